@@ -1,0 +1,1 @@
+"""The way to Cata: one HTTP client, the wire contract and its gaps."""

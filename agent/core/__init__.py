@@ -1,0 +1,1 @@
+"""Words, values and rules of the product; imports the standard library only."""

@@ -1,0 +1,37 @@
+"""The idempotency key of a loyalty entry: the same sale has the same key, even after the database is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import date
+from typing import NewType
+
+RefCode = NewType("RefCode", str)
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "bridge.cata.sg")
+PREFIX = "cb1-"
+
+
+def ref_code_for_sale(*, outlet_id: str, till: str, business_day: date, receipt: str, kind: str) -> RefCode:
+    """Key of what a receipt (or the caller's own idempotency key) earns or burns; newline-joined as published."""
+    name = "\n".join((outlet_id, till, business_day.isoformat(), receipt, kind))
+    return RefCode(PREFIX + str(uuid.uuid5(NAMESPACE, name)))
+
+
+def ref_code_for_entry(entry_id: str) -> RefCode:
+    """Key of an intent that has no receipt: each call is a new intent."""
+    return RefCode(PREFIX + entry_id)
+
+
+def ref_code_for_reversal(original: RefCode) -> RefCode:
+    """Key of the one compensation that an entry can have."""
+    return RefCode(PREFIX + str(uuid.uuid5(NAMESPACE, original + "\nreverse")))
+
+
+def payload_hash(payload: Mapping[str, object]) -> str:
+    """SHA-256 of the canonical JSON, hex: what a key is bound to."""
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

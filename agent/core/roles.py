@@ -1,0 +1,123 @@
+"""The roles that flows talk to; drivers and clouds implement them and flows never see more."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from agent.core.catalogue import Catalogue
+from agent.core.device import DeviceState
+from agent.core.member import Balance, Profile
+from agent.core.order import Order
+from agent.core.ref_code import RefCode
+from agent.core.sale import SaleSeen
+from agent.core.scan import Code
+from agent.core.ticket import Ticket
+
+
+class DeviceSink(Protocol):
+    """Where a running device reports to; calls come on the agent's event loop only."""
+
+    def state(self, state: DeviceState, sentence: str) -> None:
+        """The device's state has changed."""
+        ...
+
+    async def scan(self, code: Code) -> None:
+        """A scanner read a code; never raises for a bad code."""
+        ...
+
+    def refuse_scan(self, reason: str, message: str) -> None:
+        """A scanner read something that is no code (too long, control bytes): counted and shown, never passed on."""
+        ...
+
+    async def sale(self, sale: SaleSeen) -> None:
+        """A POS made a sale; returns once it is durable; raises InvalidInput or NotSaved when it is not."""
+        ...
+
+
+@runtime_checkable
+class Device(Protocol):
+    """Anything plugged in: it runs until cancelled and says how it is."""
+
+    async def run(self, sink: DeviceSink) -> None:
+        """Open, report READY, work until cancelled, always close.
+
+        Raises Unreachable when the device goes away (the supervisor opens it again), NeedsPerson when
+        only a person can help, InvalidInput when its settings cannot work.
+        """
+        ...
+
+    async def test(self) -> str:
+        """Try it out now; returns what was found in one sentence, raises as `run` does."""
+        ...
+
+
+@runtime_checkable
+class Printer(Device, Protocol):
+    """A device that puts tickets on paper."""
+
+    async def print_ticket(self, ticket: Ticket) -> None:
+        """Print and cut; returns when the bytes are out. Unreachable.maybe_applied says paper may have come out."""
+        ...
+
+
+@runtime_checkable
+class Pos(Device, Protocol):
+    """The merchant's sales software; sales it makes come through the sink."""
+
+    async def fetch_catalogue(self) -> Catalogue:
+        """The whole menu; rows that cannot be read are problems of the catalogue and not errors."""
+        ...
+
+    async def submit_order(self, order: Order) -> str:
+        """Put a paid order into the POS under our order id; returns the POS's id; the same order again is the same order.
+
+        Raises Refused for good, Unreachable with `maybe_applied` for an unknown end.
+        """
+        ...
+
+    async def find_order(self, order_id: str) -> str | None:
+        """The POS's id of an order submitted before under our order id, or None; raises Unreachable when it cannot say."""
+        ...
+
+
+class Cloud(Protocol):
+    """The ordering and loyalty cloud, one method a thing asked of it.
+
+    Every method raises Unreachable, Refused, Conflict, KeyRefused or NotConfigured, nothing else.
+    """
+
+    async def lookup(self, identifier: str) -> Profile:
+        """The member behind a code, phone or e-mail; Refused `member_unknown` when there is none."""
+        ...
+
+    async def balance(self, uuid: str) -> Balance:
+        """A member's balance."""
+        ...
+
+    async def earn(self, uuid: str, points: int, ref_code: RefCode, note: str) -> None:
+        """Credit points once per key."""
+        ...
+
+    async def burn(self, uuid: str, points: int, ref_code: RefCode) -> None:
+        """Spend points once per key; Refused `insufficient_points` when there are too few."""
+        ...
+
+    async def order_status(self, order_id: str, body: dict[str, object]) -> None:
+        """Report a status: `status`, `timestamp`, optionally `posOrderId` and `reason`."""
+        ...
+
+    async def push_menu(self, style: str, payload: dict[str, object]) -> None:
+        """Full replace of the catalogue: `products` for `v2`, `menus` of one outlet for `v1`."""
+        ...
+
+    async def product(self, item_code: str) -> dict[str, object] | None:
+        """One product as the cloud has it, or None."""
+        ...
+
+    async def snooze(self, outlet_id: str, items: list[dict[str, object]]) -> None:
+        """Mark items sold out until a time, or back."""
+        ...
+
+    async def outlet(self, outlet_id: str, verb: str, body: dict[str, object]) -> None:
+        """`verb` is `status`, `busy` or `sync`."""
+        ...

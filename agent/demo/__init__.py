@@ -1,0 +1,1 @@
+"""A whole outlet in one command, to try, to show and to check."""

@@ -1,0 +1,1 @@
+"""POS systems, one file each."""

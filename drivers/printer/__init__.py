@@ -1,0 +1,1 @@
+"""Printers over their transports."""

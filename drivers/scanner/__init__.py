@@ -1,0 +1,1 @@
+"""Scanners and the grammar of what they send."""

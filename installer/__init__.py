@@ -1,0 +1,1 @@
+"""How the program is frozen, checked and packed for each system."""
