@@ -1,0 +1,275 @@
+"""What callers are answered, except for orders."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import Field
+
+from agent.api.schema.shape import Answer, Time, Whole
+from agent.core.device import DeviceState, Role
+from agent.core.entry import EntryKind, EntryState, Outcome
+from agent.core.sale import SaleState
+from agent.core.scan import ScanKind
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
+class Money(Answer):
+    """An exact amount."""
+
+    minor: int = Field(description="Amount in the currency's smallest unit.")
+    currency: str = Field(description="ISO 4217 code.")
+
+
+class Customer(Answer):
+    """Who ordered, as far as the kitchen and the courier need it."""
+
+    name: str
+    phone: str
+    address: str
+
+
+class Health(Answer):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+class MemberName(Answer):
+    """Whom an entry is for: one of the two."""
+
+    uuid: str | None = Field(default=None, exclude_if=_absent)
+    identifier: str | None = Field(default=None, exclude_if=_absent)
+
+
+class Member(Answer):
+    """A member with balance, as the counter shows one."""
+
+    uuid: str
+    display: str = Field(description="Masked name, fit for a screen a queue can read.")
+    balance: int
+    expiring: int
+    expires_at: Time | None
+    as_of: Time = Field(description="When the cloud said so.")
+    fresh: bool = Field(description="False when this comes from memory because the cloud could not be asked.")
+    pending_earn: int
+    pending_burn: int
+
+
+class EntryError(Answer):
+    """Why an entry is not confirmed."""
+
+    reason: str
+    message: str
+
+
+class Entry(Answer):
+    """One durable thing to tell the cloud."""
+
+    id: str
+    kind: EntryKind
+    state: EntryState
+    outcome: Outcome = Field(description="The one word to act on; give a discount on `confirmed` only.")
+    ref_code: str
+    member: MemberName | None
+    points: int | None
+    receipt: str | None
+    created_at: Time
+    settled_at: Time | None
+    attempts: int
+    not_before: Time | None
+    error: EntryError | None
+    order_id: str | None = None
+    reverses: str | None = None
+
+
+class Entries(Answer):
+    """One page of the outbox."""
+
+    entries: list[Entry]
+    next: str | None = Field(description="Pass as `after` for the next page; null at the end.")
+
+
+class Scan(Answer):
+    """One routed scan."""
+
+    scan_id: str
+    device: str
+    code: str
+    symbology: str
+    kind: ScanKind
+    reason: str | None = Field(default=None, exclude_if=_absent)
+    message: str | None = Field(default=None, exclude_if=_absent)
+    member: Member | None
+    at: Time
+
+
+class Sale(Answer):
+    """A sale that the POS made."""
+
+    receipt: str
+    amount: Money
+    occurred_at: Time
+    claimable_until: Time
+    state: SaleState
+    entry_id: str | None = None
+
+
+class Sales(Answer):
+    """Sales, newest last."""
+
+    sales: list[Sale]
+
+
+class Device(Answer):
+    """State of one configured device."""
+
+    name: str
+    driver: str
+    state: DeviceState
+    sentence: str
+    role: Role
+
+
+class Devices(Answer):
+    """All configured devices."""
+
+    devices: list[Device]
+
+
+class DeviceTest(Answer):
+    """What trying out a device found."""
+
+    name: str
+    ok: bool
+    sentence: str
+    reason: str = ""
+
+
+class Probe(Answer):
+    """One link of the chain to the cloud, tried out."""
+
+    name: str
+    ok: bool
+    sentence: str
+    who: str = Field(default="", description="Who can fix it.")
+
+
+class Doctor(Answer):
+    """Probes in the order of the chain; the first that is not ok is the broken link."""
+
+    probes: list[Probe]
+
+
+class Cloud(Answer):
+    """What is known about the way to the cloud."""
+
+    reachable: bool
+    last_ok_at: Time | None
+    latency_ms: Whole | None
+    key_expires_at: Time | None
+    clock_skew_s: Whole | None
+
+
+class Counts(Answer):
+    """What waits in the outbox."""
+
+    pending: int
+    parked: int
+    oldest_s: Whole | None
+
+
+class OrderCounts(Answer):
+    """What waits in the kitchen."""
+
+    open: int
+    unacknowledged: int
+
+
+class MenuProgress(Answer):
+    """How the menu push stands."""
+
+    items: int
+    synced_at: Time | None
+    next_at: Time | None
+
+
+class Outlet(Answer):
+    """Which shop and till this is."""
+
+    name: str
+    till: str
+    currency: str
+    timezone: str
+
+
+class Loyalty(Answer):
+    """Rules that the counter applies."""
+
+    points_per_unit: Decimal = Field(description="Points per major unit of money, for a preview only.")
+    undo_s: Whole
+
+
+class Sender(Answer):
+    """Whether the outbox is being emptied."""
+
+    paused_reason: str | None
+    next_try_at: Time | None
+
+
+class Status(Answer):
+    """Everything at a glance."""
+
+    state: str = Field(description="ready, working, offline, attention, paused or setup.")
+    sentence: str
+    version: str
+    cloud: Cloud
+    outbox: Counts
+    orders: OrderCounts
+    devices: list[Device]
+    menu: MenuProgress
+    outlet: Outlet
+    loyalty: Loyalty
+    sender: Sender
+    sandbox: bool
+
+
+class MenuItem(Answer):
+    """One thing that can be sold."""
+
+    code: str
+    name: str
+    price: Money
+    category: str = ""
+    available: bool = True
+    snoozed_until: Time | None = None
+
+
+class Menu(Answer):
+    """The menu as last read from the POS."""
+
+    items: list[MenuItem]
+    as_of: Time | None
+
+
+class MenuSync(Answer):
+    """What a comparison with the POS changed."""
+
+    sentences: list[str]
+    entry: Entry | None
+
+
+class Copy(Answer):
+    """The number of the printed copy."""
+
+    copy_number: int = Field(alias="copy", serialization_alias="copy")
+
+
+class Paired(Answer):
+    """A token, shown this once."""
+
+    token: str
+    scopes: list[str]

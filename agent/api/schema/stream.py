@@ -1,0 +1,34 @@
+"""What the event stream carries besides single answers."""
+
+from __future__ import annotations
+
+from agent.api.schema.answers import Device, Entry, Sale, Scan, Status
+from agent.api.schema.orders import Order
+from agent.api.schema.shape import Answer
+
+
+class Snapshot(Answer):
+    """Everything a screen shows, at one moment; a `board` token gets status, orders and devices only."""
+
+    status: Status
+    orders: list[Order]
+    """Open orders."""
+    entries: list[Entry]
+    """Entries that are pending, being sent or parked."""
+    devices: list[Device]
+    sales: list[Sale]
+    """Claimable sales."""
+    scans: list[Scan]
+    """The last scans, oldest first."""
+
+
+class MenuNews(Answer):
+    """The menu was compared with the POS."""
+
+    sentences: list[str]
+
+
+class SalesNews(Answer):
+    """The claimable sales, whenever they change."""
+
+    sales: list[Sale]
