@@ -1,0 +1,58 @@
+"""What each kind of entry says to the cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from agent.core.clock import Clock
+from agent.core.entry import Entry, EntryKind
+from agent.core.member import MemberRef
+from agent.core.roles import Cloud
+from agent.db.cache import Cache
+from agent.flows.sender import Action
+
+
+def actions(cloud: Cloud, cache: Cache, clock: Clock, *, outlet_id: str) -> Mapping[EntryKind, Action]:
+    """The table from kind to call; every call repeats the entry's own key."""
+
+    async def uuid_of(member: MemberRef | None) -> str:
+        assert member is not None, "a loyalty entry always names a member"
+        if member.uuid is not None:
+            return member.uuid
+        identifier = cast("str", member.identifier)
+        known = await cache.uuid_for(identifier)
+        if known is None:
+            profile = await cloud.lookup(identifier)
+            await cache.link(identifier, profile.uuid)
+            known = profile.uuid
+        return known
+
+    async def earn(entry: Entry) -> None:
+        await cloud.earn(await uuid_of(entry.member), entry.points or 0, entry.ref_code, str(entry.payload.get("note", "")))
+
+    async def burn(entry: Entry) -> None:
+        await cloud.burn(await uuid_of(entry.member), entry.points or 0, entry.ref_code)
+
+    async def order_status(entry: Entry) -> None:
+        await cloud.order_status(entry.order_id or "", dict(entry.payload))
+
+    async def snooze(entry: Entry) -> None:
+        await cloud.snooze(outlet_id, cast("list[dict[str, object]]", entry.payload["items"]))
+
+    async def outlet(entry: Entry) -> None:
+        payload = cast("dict[str, Any]", entry.payload)
+        await cloud.outlet(outlet_id, payload["verb"], payload["body"])
+
+    async def menu_push(entry: Entry) -> None:
+        payload = cast("dict[str, Any]", entry.payload)
+        await cloud.push_menu(payload["style"], payload["menu"])
+
+    return {
+        EntryKind.EARN: earn,
+        EntryKind.BURN: burn,
+        EntryKind.ORDER_STATUS: order_status,
+        EntryKind.SNOOZE: snooze,
+        EntryKind.OUTLET: outlet,
+        EntryKind.MENU_PUSH: menu_push,
+    }

@@ -1,0 +1,156 @@
+"""The supervisor of everything plugged in: opens it, watches it, opens it again, and says how it is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from agent.core.clock import Clock
+from agent.core.device import DeviceState, DeviceStatus, Role
+from agent.core.errors import CataBridgeError, InvalidInput, NeedsPerson, Refused, Unreachable
+from agent.core.events import DeviceChanged, StatusChanged
+from agent.core.roles import Device, Pos, Printer
+from agent.core.sale import SaleSeen
+from agent.core.scan import Code
+from agent.flows.bus import Bus
+
+log = logging.getLogger(__name__)
+
+REOPEN_S = 1.0
+"""A device that went away is tried again this often: replugged, it reads within three seconds."""
+ATTENTION_S = 10.0
+"""A device that needs a person (no paper, wrong credentials) is tried again this often."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugged:
+    """One configured device, or the sentence why it could not be built."""
+
+    name: str
+    driver: str
+    role: Role
+    device: Device | None
+    problem: str = ""
+    repeat_window_s: float = 1.5
+    """The same code from the same scanner within it is one scan."""
+
+
+@dataclass
+class _Sink:
+    """What one running device reports to."""
+
+    status: DeviceStatus
+    repeat_window_s: float
+    owner: Devices = field(repr=False)
+    last_code: str = field(default="", repr=False)
+    last_at: float = float("-inf")
+
+    def state(self, state: DeviceState, sentence: str) -> None:
+        changed = replace(self.status, state=state, sentence=sentence)
+        if changed != self.status:
+            level = logging.INFO if state is DeviceState.READY else logging.WARNING
+            log.log(level, "device %s device=%s driver=%s: %s", state, self.status.name, self.status.driver, sentence)
+            self.status = changed
+            self.owner.changed(changed)
+
+    async def scan(self, code: Code) -> None:
+        now = self.owner.clock.monotonic()
+        is_repeat = code.text == self.last_code and now - self.last_at < self.repeat_window_s
+        self.last_code, self.last_at = code.text, now
+        if not is_repeat:
+            await self.owner.on_scan(code, self.status.name)
+
+    def refuse_scan(self, reason: str, message: str) -> None:
+        self.owner.on_refused_scan(self.status.name, reason, message)
+
+    async def sale(self, sale: SaleSeen) -> None:
+        await self.owner.on_sale(sale)
+
+
+class Devices:
+    """All configured devices, each in its own task: one that fails never stops another."""
+
+    def __init__(
+        self,
+        plugged: Sequence[Plugged],
+        bus: Bus,
+        *,
+        clock: Clock,
+        on_scan: Callable[[Code, str], Awaitable[object]],
+        on_refused_scan: Callable[[str, str, str], object],
+        on_sale: Callable[[SaleSeen], Awaitable[object]],
+    ) -> None:
+        self._plugged = {one.name: one for one in plugged}
+        self._bus = bus
+        self.clock = clock
+        self.on_scan = on_scan
+        self.on_refused_scan = on_refused_scan
+        self.on_sale = on_sale
+        self._sinks = {one.name: self._sink(one) for one in plugged}
+
+    async def run(self) -> None:
+        """Keep every device running until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for one in self._plugged.values():
+                if one.device is not None:
+                    group.create_task(self._keep(one.device, self._sinks[one.name]))
+
+    def statuses(self) -> list[DeviceStatus]:
+        """How every device is, in the order of the settings."""
+        return [sink.status for sink in self._sinks.values()]
+
+    async def test(self, name: str) -> str:
+        """Try a device out; one sentence on what was found. Raises Refused `device_unknown` or what the device says."""
+        one = self._plugged.get(name)
+        if one is None:
+            raise Refused("device_unknown", "There is no device with this name.", status=404)
+        if one.device is None:
+            raise InvalidInput("device_misconfigured", one.problem)
+        return await one.device.test()
+
+    def printers(self) -> dict[str, Printer]:
+        """Printers by name, in the order of the settings."""
+        return {
+            one.name: one.device for one in self._plugged.values() if one.role is Role.PRINTER and isinstance(one.device, Printer)
+        }
+
+    def pos_systems(self) -> dict[str, Pos]:
+        """POS devices by name, in the order of the settings."""
+        return {one.name: one.device for one in self._plugged.values() if one.role is Role.POS and isinstance(one.device, Pos)}
+
+    def changed(self, status: DeviceStatus) -> None:
+        """A device's state moved."""
+        self._bus.publish(DeviceChanged(status))
+        self._bus.publish(StatusChanged())
+
+    def _sink(self, one: Plugged) -> _Sink:
+        state = DeviceState.MISCONFIGURED if one.device is None else DeviceState.STARTING
+        sentence = one.problem if one.device is None else "Starting."
+        status = DeviceStatus(name=one.name, driver=one.driver, role=one.role, state=state, sentence=sentence)
+        return _Sink(status, one.repeat_window_s, self)
+
+    async def _keep(self, device: Device, sink: _Sink) -> None:
+        while True:
+            try:
+                await device.run(sink)
+                wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, "The device stopped by itself."
+            except InvalidInput as error:
+                sink.state(DeviceState.MISCONFIGURED, error.message)
+                return
+            except (NeedsPerson, Refused) as error:
+                wait_s, state, sentence = ATTENTION_S, DeviceState.ATTENTION, error.message
+            except Unreachable as error:
+                wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, error.message
+            except CataBridgeError as error:
+                wait_s, state, sentence = ATTENTION_S, DeviceState.ATTENTION, error.message
+            except Exception:  # noqa: BLE001 - a driver's own fault must not stop the other devices
+                log.exception("device failed in an unforeseen way device=%s", sink.status.name)
+                wait_s, state, sentence = (
+                    ATTENTION_S,
+                    DeviceState.ATTENTION,
+                    "The driver of this device has failed. It is started again.",
+                )
+            sink.state(state, sentence)
+            await self.clock.sleep(wait_s)

@@ -1,0 +1,122 @@
+"""The scan router: every scan gets an id and exactly one outcome, chosen before anybody acts on it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import Counter, deque
+from collections.abc import Callable
+
+from agent.core.clock import Clock
+from agent.core.errors import InvalidInput, Refused, Unreachable
+from agent.core.events import ScanRouted
+from agent.core.ids import Ids
+from agent.core.scan import Code, Scan, ScanKind
+from agent.flows.bus import Bus
+from agent.flows.loyalty import Loyalty
+
+log = logging.getLogger(__name__)
+
+LOOKUP_DEADLINE_S = 4.0
+"""A scan is answered within this, with a member or with what to do instead."""
+REMEMBERED = 50
+"""Recent scans kept for the screen's list."""
+PRODUCT_SYMBOLOGIES = frozenset({"ean13", "ean8", "upca", "upce"})
+EAN = re.compile(r"^(\d{8}|\d{12,14})$")
+COUPON = re.compile(r"^(?:\x1d?(?:255\d{13}|8110|8112)|9[89]\d{11}$)")
+"""GS1 coupon element strings (255, 8110, 8112) and EAN-13 coupons 98 and 99 (GS1 general specifications)."""
+
+
+class Scans:
+    """Decides what a code is and, for members, who."""
+
+    def __init__(
+        self,
+        loyalty: Loyalty,
+        bus: Bus,
+        *,
+        clock: Clock,
+        ids: Ids,
+        normalise: Callable[[str], str],
+        member_pattern: str,
+    ) -> None:
+        """`member_pattern` is the shape of the programme's own codes; it wins over the product test."""
+        self._loyalty = loyalty
+        self._bus = bus
+        self._clock = clock
+        self._ids = ids
+        self._normalise = normalise
+        self._member_pattern = re.compile(member_pattern)
+        self.refusals: Counter[str] = Counter()
+        """How often scans were refused, by reason."""
+        self.recent: deque[Scan] = deque(maxlen=REMEMBERED)
+        """Newest first."""
+
+    async def route(self, code: Code, device: str) -> Scan:
+        """One scan with its one outcome; never raises for what was scanned."""
+        try:
+            identifier = self._normalise(code.text)
+        except InvalidInput as error:
+            return self.refuse(device, error.reason, error.message)
+        kind = self._kind(code, identifier)
+        if kind is not ScanKind.MEMBER:
+            return self._finish(self._scan(device, code.symbology, kind, identifier))
+        return self._finish(await self._member(device, code.symbology, identifier))
+
+    def refuse(self, device: str, reason: str, message: str) -> Scan:
+        """A scan that is never passed on; its text is not kept."""
+        self.refusals[reason] += 1
+        return self._finish(self._scan(device, "", ScanKind.REFUSED, "", reason, message))
+
+    def _kind(self, code: Code, identifier: str) -> ScanKind:
+        if COUPON.match(code.text):
+            return ScanKind.VOUCHER
+        if code.symbology in PRODUCT_SYMBOLOGIES or (EAN.match(identifier) and has_check_digit(identifier)):
+            return ScanKind.PRODUCT
+        is_member = "@" in identifier or identifier.startswith("+") or self._member_pattern.search(identifier)
+        return ScanKind.MEMBER if is_member else ScanKind.UNKNOWN
+
+    async def _member(self, device: str, symbology: str, identifier: str) -> Scan:
+        try:
+            async with asyncio.timeout(LOOKUP_DEADLINE_S):
+                member = await self._loyalty.lookup(identifier)
+        except TimeoutError:
+            return self._scan(
+                device,
+                symbology,
+                ScanKind.MEMBER,
+                identifier,
+                "slow",
+                "Cata is slow to answer. Points can be saved all the same.",
+            )
+        except Unreachable as error:
+            return self._scan(device, symbology, ScanKind.MEMBER, identifier, error.reason, error.message)
+        except Refused as error:
+            return self._scan(device, symbology, ScanKind.UNKNOWN, identifier, error.reason, error.message)
+        found = self._scan(device, symbology, ScanKind.MEMBER, identifier)
+        return Scan(id=found.id, device=device, code=identifier, symbology=symbology, kind=found.kind, at=found.at, member=member)
+
+    def _scan(self, device: str, symbology: str, kind: ScanKind, code: str, reason: str = "", message: str = "") -> Scan:
+        return Scan(
+            id=self._ids.new(),
+            device=device,
+            code=code,
+            symbology=symbology,
+            kind=kind,
+            at=self._clock.now(),
+            reason=reason,
+            message=message,
+        )
+
+    def _finish(self, scan: Scan) -> Scan:
+        log.info("scan routed scan=%s device=%s kind=%s reason=%s", scan.id, scan.device, scan.kind, scan.reason or "none")
+        self.recent.appendleft(scan)
+        self._bus.publish(ScanRouted(scan))
+        return scan
+
+
+def has_check_digit(digits: str) -> bool:
+    """Whether the last digit is the GS1 mod-10 check digit of the others."""
+    weighted = (int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
+    return sum(weighted) % 10 == 0

@@ -1,0 +1,293 @@
+"""The one door to the cloud: it empties the outbox, lane by lane, and settles what the cloud answered.
+
+*The line is down* pauses everything and counts no attempt; *this entry is refused* parks that entry and its
+lane goes on. The sender cannot make a key: it can only read the one on the entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agent.core.backoff import Backoff
+from agent.core.clock import Clock
+from agent.core.entry import LOYALTY_KINDS, Entry, EntryError, EntryKind, Outcome
+from agent.core.errors import CataBridgeError, Conflict, InvalidInput, KeyRefused, NotConfigured, NotSaved, Refused, Unreachable
+from agent.core.events import EntryChanged, StatusChanged
+from agent.core.ids import Ids
+from agent.db.outbox import Outbox
+from agent.flows.bus import Bus
+from agent.flows.line import Line
+
+log = logging.getLogger(__name__)
+
+Action = Callable[[Entry], Awaitable[None]]
+"""Tells the cloud about one entry; raises as `roles.Cloud` does."""
+Settled = Callable[[Entry], Awaitable[None]]
+"""Hears of an entry that has reached its end; may record new entries."""
+
+IDLE_WAIT_S = 60.0
+"""An idle sender looks again this often even if nobody nudged it."""
+NOT_SAVED_WAIT_S = 5.0
+"""Pause after the disk refused a settlement; the entry is sent again with the same key."""
+CONFLICT_TRIES = 3
+"""A status conflict is tried this often, then a person looks (interfaces.md, section 6)."""
+UNKNOWN_ORDER_TRIES = 6
+"""An order the cloud does not know yet may be in its hands in a moment; the backoff of six tries is about a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderPolicy:
+    """How hard the sender tries."""
+
+    backoff: Backoff
+    requests_per_s: float
+    """Courtesy limit; 0 means none."""
+    in_flight: int = 2
+    key_memory: timedelta = timedelta(hours=24)
+    """How long the cloud surely remembers a key; an unknown outcome older than that goes to a person [gap]."""
+
+
+class Sender:
+    """Claims, sends, settles; one task of the agent."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        actions: Mapping[EntryKind, Action],
+        line: Line,
+        bus: Bus,
+        *,
+        clock: Clock,
+        ids: Ids,
+        policy: SenderPolicy,
+        settled: Settled,
+    ) -> None:
+        self._outbox = outbox
+        self._actions = actions
+        self._line = line
+        self._bus = bus
+        self._clock = clock
+        self._ids = ids
+        self._policy = policy
+        self._settled = settled
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._held: dict[str, float] = {}
+        self._failures: dict[str, int] = {}
+        self._waiting: dict[str, list[asyncio.Future[Entry]]] = {}
+        self._next_slot = 0.0
+        self._in_flight = 0
+
+    async def run(self) -> None:
+        """Send until cancelled; what is in flight then is reclaimed at the next start."""
+        for entry in await self._outbox.reclaim():
+            log.info("entry reclaimed entry=%s kind=%s state=%s", entry.id, entry.kind, entry.state)
+        try:
+            while True:
+                self._wake.clear()
+                wait_s = await self._send_due()
+                await self._pause(wait_s)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def nudge(self) -> None:
+        """There is something new, or the line is back."""
+        self._wake.set()
+
+    async def retry(self, entry_id: str) -> Entry:
+        """Send a pending or parked entry now, whatever is paused; answers with the entry as it is being sent."""
+        entry = await self._outbox.claim_one(entry_id)
+        if entry is None:
+            found = await self._outbox.get(entry_id)
+            if found is None:
+                raise Refused("entry_unknown", "There is no such entry.", status=404)
+            raise Conflict("not_retryable", "This entry cannot be sent again now.", status=409)
+        self._held.pop(entry.lane, None)
+        self._start(entry)
+        return entry
+
+    async def wait_settled(self, entry_id: str, timeout_s: float) -> Entry:
+        """The entry once it has an answer, or as it stands when time is up."""
+        future: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.setdefault(entry_id, [])
+        waiting.append(future)
+        try:
+            entry = await self._outbox.get(entry_id)
+            if entry is not None and not entry.is_open:
+                return entry
+            async with asyncio.timeout(timeout_s):
+                return await future
+        except TimeoutError:
+            current = await self._outbox.get(entry_id)
+            if current is None:
+                raise Refused("entry_unknown", "There is no such entry.", status=404) from None
+            return current
+        finally:
+            waiting.remove(future)
+            if not waiting:
+                self._waiting.pop(entry_id, None)
+
+    async def _send_due(self) -> float:
+        """Start what may go now; returns how long until it is worth looking again."""
+        blocked_s = self._line.wait_s()
+        free = self._policy.in_flight - self._in_flight
+        if free <= 0 or self._line.is_down or self._line.key_refused or blocked_s > 0:
+            return blocked_s or IDLE_WAIT_S
+        slot_s = self._next_slot - self._clock.monotonic()
+        if slot_s > 0:
+            return slot_s
+        loyalty_s = self._line.loyalty_wait_s()
+        now = self._clock.monotonic()
+        self._held = {lane: until for lane, until in self._held.items() if until > now}
+        claimed = await self._outbox.claim(
+            held_lanes=self._held.keys(),
+            paused_kinds=LOYALTY_KINDS if loyalty_s > 0 else (),
+            limit=1 if self._policy.requests_per_s else free,
+        )
+        for entry in claimed:
+            self._take_slot()
+            self._start(entry)
+        if claimed:
+            return 0.0 if self._in_flight < self._policy.in_flight else IDLE_WAIT_S
+        waits = [until - now for until in self._held.values()] + [wait for wait in (loyalty_s,) if wait > 0]
+        return min([*waits, IDLE_WAIT_S])
+
+    def _take_slot(self) -> None:
+        if self._policy.requests_per_s:
+            self._next_slot = max(self._next_slot, self._clock.monotonic()) + 1.0 / self._policy.requests_per_s
+
+    async def _pause(self, wait_s: float) -> None:
+        if wait_s <= 0:
+            await asyncio.sleep(0)
+            return
+        sleeping = asyncio.create_task(self._clock.sleep(wait_s))
+        waking = asyncio.create_task(self._wake.wait())
+        try:
+            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            waking.cancel()
+
+    def _start(self, entry: Entry) -> None:
+        self._in_flight += 1
+        self._bus.publish(EntryChanged(entry))
+        task = asyncio.create_task(self._send(entry))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._in_flight -= 1
+        self._wake.set()
+
+    async def _send(self, entry: Entry) -> None:
+        while True:
+            try:
+                ended = await self._attempt(entry)
+                break
+            except NotSaved as error:
+                log.warning("the outcome could not be saved, it is asked again entry=%s reason=%s", entry.id, error.reason)
+                await self._clock.sleep(NOT_SAVED_WAIT_S)
+        self._announce(ended)
+        if not ended.is_open:
+            await self._settled(ended)
+
+    async def _attempt(self, entry: Entry) -> Entry:
+        """One try and its durable end."""
+        if self._is_too_old(entry):
+            reason = EntryError(
+                "outcome_too_old", "It is not known whether Cata did this, and it is too long ago to ask again safely."
+            )
+            return await self._outbox.park(entry.id, reason, outcome=Outcome.UNKNOWN)
+        try:
+            await self._actions[entry.kind](entry)
+        except (KeyRefused, NotConfigured) as error:
+            return await self._stop_kind(entry, error)
+        except Unreachable as error:
+            return await self._postpone(entry, error)
+        except Refused as error:
+            return await self._refused(entry, error)
+        except InvalidInput as error:
+            return await self._outbox.park(entry.id, EntryError(error.reason, error.message))
+        except NotSaved:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one entry must not stop the others
+            log.exception("entry failed in an unforeseen way entry=%s", entry.id)
+            return await self._outbox.park(
+                entry.id, EntryError("internal", f"This could not be sent ({type(error).__name__})."), outcome=Outcome.UNKNOWN
+            )
+        self._failures.pop(entry.lane, None)
+        if entry.kind in LOYALTY_KINDS:
+            self._line.has_loyalty()
+        return await self._outbox.settle(entry.id, Outcome.CONFIRMED)
+
+    def _is_too_old(self, entry: Entry) -> bool:
+        sent_before = entry.attempts > 1
+        return sent_before and entry.kind in LOYALTY_KINDS and self._clock.now() - entry.created_at > self._policy.key_memory
+
+    async def _stop_kind(self, entry: Entry, error: CataBridgeError) -> Entry:
+        """The cloud did nothing and will do nothing until a person acts: everything like it waits."""
+        if isinstance(error, KeyRefused):
+            self._line.refuse_key()
+        else:
+            self._line.miss_loyalty()
+        waiting = await self._outbox.postpone(
+            entry.id, not_before=None, error=EntryError(error.reason, error.message), was_sent=False
+        )
+        return await self._decline_if_urgent(waiting, error)
+
+    async def _postpone(self, entry: Entry, error: Unreachable) -> Entry:
+        """The outcome is open: the same key goes out again later."""
+        failures = self._failures[entry.lane] = self._failures.get(entry.lane, 0) + 1
+        wait_s = error.retry_after_s or self._policy.backoff.delay_s(failures, self._ids.fraction())
+        self._held[entry.lane] = self._clock.monotonic() + wait_s
+        level = logging.WARNING if failures == 1 else logging.DEBUG
+        log.log(level, "entry postponed entry=%s reason=%s wait_s=%.1f", entry.id, error.reason, wait_s)
+        waiting = await self._outbox.postpone(
+            entry.id,
+            not_before=self._clock.now() + timedelta(seconds=wait_s),
+            error=EntryError(error.reason, error.message),
+            was_sent=error.maybe_applied,
+        )
+        return await self._decline_if_urgent(waiting, error)
+
+    async def _decline_if_urgent(self, entry: Entry, error: CataBridgeError) -> Entry:
+        """A burn that certainly never reached the cloud is refused at once: somebody stands at the till."""
+        if entry.kind is EntryKind.BURN and entry.urgent and entry.attempts == 0:
+            return await self._outbox.decline_unsent(entry.id, EntryError(error.reason, error.message))
+        return entry
+
+    async def _refused(self, entry: Entry, error: Refused) -> Entry:
+        why = EntryError(error.reason, error.message)
+        if self._is_worth_another_try(entry, error):
+            again = Unreachable(error.reason, error.message, maybe_applied=True, line_down=False)
+            return await self._postpone(entry, again)
+        self._failures.pop(entry.lane, None)
+        log.warning("entry refused entry=%s kind=%s reason=%s", entry.id, entry.kind, error.reason)
+        if entry.kind is EntryKind.BURN:
+            return await self._outbox.settle(entry.id, Outcome.DECLINED, why)
+        return await self._outbox.park(entry.id, why)
+
+    def _is_worth_another_try(self, entry: Entry, error: Refused) -> bool:
+        if entry.kind is not EntryKind.ORDER_STATUS:
+            return False
+        if isinstance(error, Conflict):
+            return entry.attempts < CONFLICT_TRIES
+        return error.reason == "order_unknown" and entry.attempts < UNKNOWN_ORDER_TRIES
+
+    def _announce(self, entry: Entry) -> None:
+        log.info(
+            "entry %s entry=%s kind=%s outcome=%s attempts=%d", entry.state, entry.id, entry.kind, entry.outcome, entry.attempts
+        )
+        self._bus.publish(EntryChanged(entry))
+        self._bus.publish(StatusChanged())
+        if not entry.is_open:
+            for future in self._waiting.get(entry.id, []):
+                if not future.done():
+                    future.set_result(entry)
