@@ -12,7 +12,7 @@ LARGEST_BACKLOG = 1_000
 """Facts kept for a slow listener; beyond it the listener takes a snapshot instead."""
 
 
-class Lagged(Exception):  # noqa: N818 - the stream's state, not a fault
+class Lagged(Exception):
     """The listener was too slow and has missed facts: take a snapshot and go on."""
 
 

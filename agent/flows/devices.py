@@ -145,7 +145,7 @@ class Devices:
                 wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, error.message
             except CataBridgeError as error:
                 wait_s, state, sentence = ATTENTION_S, DeviceState.ATTENTION, error.message
-            except Exception:  # noqa: BLE001 - a driver's own fault must not stop the other devices
+            except Exception:
                 log.exception("device failed in an unforeseen way device=%s", sink.status.name)
                 wait_s, state, sentence = (
                     ATTENTION_S,

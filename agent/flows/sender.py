@@ -217,7 +217,7 @@ class Sender:
             return await self._outbox.park(entry.id, EntryError(error.reason, error.message))
         except NotSaved:
             raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one entry must not stop the others
+        except Exception as error:
             log.exception("entry failed in an unforeseen way entry=%s", entry.id)
             return await self._outbox.park(
                 entry.id, EntryError("internal", f"This could not be sent ({type(error).__name__})."), outcome=Outcome.UNKNOWN

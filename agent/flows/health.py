@@ -1,0 +1,236 @@
+"""How the outlet is, in one word, one sentence and a few numbers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from agent.core.clock import Clock
+from agent.core.device import DeviceState, DeviceStatus
+from agent.db.orders import Orders
+from agent.db.outbox import Outbox
+from agent.flows.line import SKEW_ALARM_S, Line
+
+DISK_WARN_BYTES = 200 * 1024 * 1024
+DISK_REFUSE_BYTES = 50 * 1024 * 1024
+"""Below this the database may soon fail to promise anything."""
+ASKS_FOR_A_PERSON = frozenset({DeviceState.ATTENTION, DeviceState.MISSING, DeviceState.MISCONFIGURED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudHealth:
+    """What is known about the way to the cloud."""
+
+    reachable: bool
+    last_ok_at: datetime | None
+    latency_ms: int | None
+    key_expires_at: datetime | None
+    clock_skew_s: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxHealth:
+    """What waits to be sent."""
+
+    pending: int
+    parked: int
+    oldest_s: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersHealth:
+    """What waits to be made."""
+
+    open: int
+    unacknowledged: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuHealth:
+    """How the menu push stands."""
+
+    items: int
+    synced_at: datetime | None
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletFacts:
+    """Which shop and till this is."""
+
+    name: str
+    till: str
+    currency: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoyaltyFacts:
+    """Rules that the counter previews."""
+
+    points_per_unit: Decimal
+    undo_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderHealth:
+    """Whether the outbox is being emptied."""
+
+    paused_reason: str | None
+    next_try_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Everything at a glance."""
+
+    state: str
+    sentence: str
+    version: str
+    cloud: CloudHealth
+    outbox: OutboxHealth
+    orders: OrdersHealth
+    devices: tuple[DeviceStatus, ...]
+    menu: MenuHealth
+    outlet: OutletFacts
+    loyalty: LoyaltyFacts
+    sender: SenderHealth
+    sandbox: bool
+
+
+class MenuProgress(Protocol):
+    """What the menu flow says about itself."""
+
+    def progress(self) -> MenuHealth:
+        """Items, last push, next look."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthFacts:
+    """What does not change while the agent runs."""
+
+    version: str
+    outlet: OutletFacts
+    loyalty: LoyaltyFacts
+    folder: Path
+    """Where the database lives; its disk is watched."""
+    sandbox: bool
+    missing: Callable[[], str]
+    """What set-up still lacks, in words; empty when it is complete."""
+
+
+class Health:
+    """Gathers the numbers and chooses the one sentence."""
+
+    def __init__(
+        self,
+        facts: HealthFacts,
+        line: Line,
+        outbox: Outbox,
+        orders: Orders,
+        menu: MenuProgress,
+        *,
+        clock: Clock,
+        devices: Callable[[], Sequence[DeviceStatus]],
+        paused: Callable[[], str],
+    ) -> None:
+        """`paused` says in words that the outlet is busy or closed, else nothing."""
+        self._facts = facts
+        self._line = line
+        self._outbox = outbox
+        self._orders = orders
+        self._menu = menu
+        self._clock = clock
+        self._devices = devices
+        self._paused = paused
+
+    async def snapshot(self) -> Status:
+        """The outlet now."""
+        counts, orders, devices = await self._outbox.counts(), await self._orders.counts(), tuple(self._devices())
+        oldest_s = max(0, round((self._clock.now() - counts.oldest_at).total_seconds())) if counts.oldest_at else None
+        outbox = OutboxHealth(pending=counts.pending, parked=counts.parked, oldest_s=oldest_s)
+        state, sentence = self._judge(outbox, devices)
+        return Status(
+            state=state,
+            sentence=sentence,
+            version=self._facts.version,
+            cloud=self._cloud(),
+            outbox=outbox,
+            orders=OrdersHealth(open=orders.open, unacknowledged=orders.unacknowledged),
+            devices=devices,
+            menu=self._menu.progress(),
+            outlet=self._facts.outlet,
+            loyalty=self._facts.loyalty,
+            sender=self._sender(),
+            sandbox=self._facts.sandbox,
+        )
+
+    def free_bytes(self) -> int:
+        """Free space where the database lives."""
+        return shutil.disk_usage(self._facts.folder).free
+
+    def _judge(self, outbox: OutboxHealth, devices: Sequence[DeviceStatus]) -> tuple[str, str]:
+        if missing := self._facts.missing():
+            return "setup", missing
+        if complaint := self._complaint(outbox, devices):
+            return "attention", complaint
+        if not self._line.is_reachable:
+            return "offline", self._offline()
+        if paused := self._paused():
+            return "paused", paused
+        if outbox.pending:
+            return "working", f"{_entries(outbox.pending)} being sent."
+        return "ready", "Nothing is waiting to be sent."
+
+    def _complaint(self, outbox: OutboxHealth, devices: Sequence[DeviceStatus]) -> str:
+        """What a person has to do, the most pressing first; empty when nothing."""
+        if self._line.key_refused:
+            return "Cata no longer accepts this till's key. Keep working, everything is saved. A manager needs a new key. KEY-01"
+        if self.free_bytes() < DISK_WARN_BYTES:
+            return "The disk is almost full. Free some space, or new entries cannot be saved. DSK-01"
+        if outbox.parked:
+            return f"{outbox.parked} {'entry needs' if outbox.parked == 1 else 'entries need'} a person."
+        if self._line.loyalty_unconfigured:
+            return "Loyalty is not set up at Cata. Points are saved and wait. Orders go on. CFG-01"
+        if self._line.clock_skew_s is not None and abs(self._line.clock_skew_s) > SKEW_ALARM_S:
+            return f"This PC's clock is off by {abs(self._line.clock_skew_s)} seconds. Set it right. CLK-01"
+        troubled = next((device for device in devices if device.state in ASKS_FOR_A_PERSON), None)
+        return f"{troubled.name}: {troubled.sentence}" if troubled else ""
+
+    def _offline(self) -> str:
+        if self._line.down_since is None:
+            return "No answer from Cata yet. Keep scanning and earning, everything is saved here."
+        return "No connection. Keep scanning and earning. Everything is saved here and will be sent."
+
+    def _cloud(self) -> CloudHealth:
+        return CloudHealth(
+            reachable=self._line.is_reachable,
+            last_ok_at=self._line.last_ok_at,
+            latency_ms=self._line.latency_ms,
+            key_expires_at=self._line.key_expires_at,
+            clock_skew_s=self._line.clock_skew_s,
+        )
+
+    def _sender(self) -> SenderHealth:
+        if self._line.key_refused:
+            reason: str | None = "key_refused"
+        elif self._line.is_down:
+            reason = self._line.failure_reason
+        elif self._line.loyalty_unconfigured:
+            reason = "loyalty_not_configured"
+        else:
+            reason = None
+        wait_s = self._line.wait_s()
+        return SenderHealth(
+            paused_reason=reason, next_try_at=self._clock.now() + timedelta(seconds=wait_s) if wait_s > 0 else None
+        )
+
+
+def _entries(count: int) -> str:
+    return "1 entry is" if count == 1 else f"{count} entries are"
