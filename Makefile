@@ -1,0 +1,55 @@
+# One line each in README: demo, test, check, bench, screenshots, build, lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+JOBS ?= 2
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: setup demo test check lint types unit bench screenshots transcript build lock clean
+
+setup: $(READY)
+
+$(READY): requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cata Bridge needs Python 3.11 or newer.")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	sh installer/linux/qt_libraries.sh $(BIN)/python
+	touch $@
+
+demo: setup
+	$(BIN)/cata-bridge demo
+
+test: setup
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+
+check: lint types unit
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+unit: setup
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests --cov --cov-report= -q
+	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --include='agent/core/*,agent/db/*' --fail-under=100
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+screenshots: setup
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.gallery build/screenshots
+
+build: setup
+	$(BIN)/python -m installer.build
+
+lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 pyproject.toml -o requirements/run.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+
+clean:
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Makes sure that Qt can start: installs its system libraries where apt and root are at hand, else says what to install.
+set -u
+python="$1"
+libraries="libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0 libxcb-shape0"
+works() { "$python" -c "import PySide6.QtWidgets" 2>/dev/null; }
+[ "$(uname -s)" = Linux ] || exit 0
+works && exit 0
+if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    # shellcheck disable=SC2086
+    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $libraries) >/dev/null 2>&1
+    works && exit 0
+fi
+echo "The screen needs Qt's system libraries; everything else works without. As root: apt-get install $libraries" >&2
+exit 0
