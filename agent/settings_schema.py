@@ -1,0 +1,304 @@
+"""The settings as frozen models: every key of config.toml, its default and its limits; secrets are never among them."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
+Url = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/?#]+[^\s?#]*)?$")]
+Listen = Annotated[str, StringConstraints(pattern=r"^((\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):\d{1,5})?$")]
+ApiPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$")]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+
+
+class Section(BaseModel):
+    """One table of config.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, populate_by_name=True)
+
+
+class Hours(Section):
+    """When the outlet is open on one weekday; closing at or before opening means after midnight."""
+
+    day: int = Field(ge=1, le=7)
+    """1 is Monday."""
+    opens: time
+    closes: time
+
+
+class OutletSettings(Section):
+    """The shop and this till."""
+
+    id: str = ""
+    name: str = ""
+    till: Name = "till-1"
+    timezone: str = "Asia/Singapore"
+    currency: str = Field("SGD", pattern=r"^[A-Z]{3}$")
+    country: str = Field("SG", pattern=r"^[A-Z]{2}$")
+    business_day_ends: time = time(4)
+    register_at_cloud: bool = Field(False, alias="register")
+    external_id: str = ""
+    """The POS's own id of this shop, told to the cloud; empty means the outlet's id."""
+    street: str = ""
+    city: str = ""
+    postal_code: str = ""
+    phone: str = ""
+    hours: tuple[Hours, ...] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is no time zone such as Asia/Singapore") from None
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The outlet's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Quirks(Section):
+    """What Cata has not published, one key an assumption; agent/cloud/quirks.py says what each one is."""
+
+    lookup_path: ApiPath = "/api/v1/loyalty/customer"
+    lookup_param: Name = "identifier"
+    in_progress_literal: Literal["IN_PROGRESS", "IN PROGRESS"] = "IN_PROGRESS"
+    rejected_literal: Name = "REJECTED"
+    rotate_path: str = Field("rotate-secret", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+    contact_style: Literal["string", "object"] = "string"
+    insufficient_points: str = (
+        r"(insufficient|not enough|exceed).{0,40}(point|balance)|(point|balance).{0,40}(insufficient|not enough)"
+    )
+    member_unknown: str = r"(customer|member|user).{0,40}(not found|unknown|does not exist|no such)|no such (customer|member)"
+
+    @field_validator("insufficient_points", "member_unknown")
+    @classmethod
+    def _is_pattern(cls, value: str) -> str:
+        return _pattern(value)
+
+
+class CloudSettings(Section):
+    """The ordering and loyalty cloud."""
+
+    provider: Literal["cata", "cockato"] = "cata"
+    base_url: Url = ""
+    timeout_s: Seconds = 10.0
+    requests_per_s: float = Field(10.0, ge=0, le=1000)
+    ca_file: str = ""
+    """Certificates trusted besides the system's own."""
+    quirks: Quirks = Quirks()
+
+
+class LoyaltySettings(Section):
+    """Points, and what a till may do with them on its own."""
+
+    points_per_unit: Decimal = Field(Decimal(1), ge=0, le=100_000)
+    offline_burn: Literal["deny", "bounded"] = "deny"
+    offline_burn_points: Count = 500
+    """Most points of one redemption while offline."""
+    offline_burn_percent: Percent = 50
+    """Most of the cached balance that one redemption may take."""
+    offline_burn_total_points: Count = 5000
+    """Most points of all redemptions of one outage."""
+    offline_burn_count: Count = 10
+    offline_burn_balance_min: Count = 15
+    """Minutes that a balance seen online stays good for."""
+    offline_burn_outage_min: Count = 120
+    offline_burn_pin_above: Count = 100
+    undo_s: float = Field(10.0, ge=0, le=600)
+    burn_wait_s: Seconds = 4.5
+    """How long a cashier waits for a redemption before it is called unknown."""
+
+
+class SenderSettings(Section):
+    """How the outbox is emptied."""
+
+    backoff_base_s: Seconds = 1.0
+    backoff_cap_s: Seconds = 300.0
+    breaker_after: int = Field(5, ge=1, le=1000)
+    breaker_probe_s: Seconds = 30.0
+    probe_unauthorized_s: Seconds = 60.0
+    probe_unconfigured_s: Seconds = 300.0
+    in_flight: int = Field(2, ge=1, le=16)
+    conflict_tries: int = Field(3, ge=1, le=100)
+    upstream_tries: int = Field(10, ge=1, le=10_000)
+    """Answers 502 for one entry, after which a person is asked: it may hide a refusal."""
+    unknown_age_h: float = Field(24.0, gt=0)
+    """[gap] How long the cloud remembers a key; an unknown end older than this is for a person."""
+
+
+class WebhookSettings(Section):
+    """The receiver for signed deliveries."""
+
+    listen: Listen = "127.0.0.1:8724"
+    signature: Literal["body", "ts.body", "auto"] = "auto"
+    tolerance_s: int = Field(300, ge=0, le=86_400)
+    callback_url: Url = ""
+    """What is registered at the cloud as the address of this receiver; empty registers nothing."""
+
+
+class OrderSettings(Section):
+    """Paid orders."""
+
+    provider_slug: Slug = "cata"
+    auto_accept: bool = False
+    auto_reject: bool = False
+    """Tell the cloud REJECTED when nobody has answered at the deadline."""
+    accept_deadline_s: int = Field(300, ge=10, le=86_400)
+    print_to: tuple[str, ...] | None = None
+    """Names of printers; not set means all."""
+    inject_into: tuple[str, ...] | None = None
+    """Names of POS devices; not set means all."""
+    keep_days: int = Field(30, ge=1, le=3650)
+
+
+class RelaySettings(Section):
+    """The way in for outlets that cannot be reached."""
+
+    url: Url = ""
+    nats_url: str = Field("", pattern=r"^((tls|wss)://\S+|(nats|ws)://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\S*)?$")
+
+
+class TillApiSettings(Section):
+    """Where the POS, the screen and the command line call."""
+
+    listen: Listen = "127.0.0.1:8723"
+    allowed_origins: tuple[Annotated[str, StringConstraints(pattern=r"^https?://[^\s/*]+$")], ...] = ()
+
+
+class MenuSettings(Section):
+    """The catalogue that is pushed."""
+
+    source: str = ""
+    interval_s: float = Field(900.0, ge=10)
+    style: Literal["v2", "v1"] = "v2"
+    max_drop_percent: Percent = 20
+
+
+class SalesSettings(Section):
+    """Sales that wait for their member."""
+
+    claimable_min: int = Field(60, ge=1, le=10_080)
+
+
+class ScanSettings(Section):
+    """What a scanned code can be."""
+
+    member_pattern: str = "^[A-Z0-9-]{6,32}$"
+    voucher_pattern: str = ""
+    """Codes that are vouchers; empty means none."""
+    url_hosts: tuple[str, ...] = ()
+    """Hosts whose links are read for a member code; empty means any."""
+
+    @field_validator("member_pattern", "voucher_pattern")
+    @classmethod
+    def _is_pattern(cls, value: str) -> str:
+        return _pattern(value)
+
+
+class StorageSettings(Section):
+    """The disk."""
+
+    warn_free_mb: Count = 200
+    refuse_free_mb: Count = 50
+    copies: int = Field(24, ge=1, le=1000)
+    keep_entries_days: int = Field(400, ge=30, le=3650)
+
+
+class LogSettings(Section):
+    """The logs."""
+
+    level: Literal["debug", "info", "warning"] = "info"
+
+
+class DeviceSettings(Section):
+    """One thing plugged in; what its driver asks for is in `options`, unchecked here."""
+
+    name: Name
+    driver: Name
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, raw: object) -> object:
+        if not isinstance(raw, dict) or "options" in raw:
+            return raw
+        options = {key: _plain(value) for key, value in raw.items() if key not in {"name", "driver"}}
+        return {**{key: raw[key] for key in ("name", "driver") if key in raw}, "options": options}
+
+
+class Settings(Section):
+    """All of config.toml."""
+
+    outlet: OutletSettings = OutletSettings()
+    cloud: CloudSettings = CloudSettings()
+    loyalty: LoyaltySettings = LoyaltySettings()
+    sender: SenderSettings = SenderSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    orders: OrderSettings = OrderSettings()
+    relay: RelaySettings = RelaySettings()
+    till_api: TillApiSettings = TillApiSettings()
+    menu: MenuSettings = MenuSettings()
+    sales: SalesSettings = SalesSettings()
+    scan: ScanSettings = ScanSettings()
+    storage: StorageSettings = StorageSettings()
+    logs: LogSettings = LogSettings()
+    devices: tuple[DeviceSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Settings:
+        names = [device.name for device in self.devices]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"devices: the name {twice[0]!r} is used twice")
+        asked = [("menu.source", self.menu.source)] if self.menu.source else []
+        asked += [("orders.print_to", name) for name in self.orders.print_to or ()]
+        asked += [("orders.inject_into", name) for name in self.orders.inject_into or ()]
+        for key, name in asked:
+            if name not in names:
+                raise ValueError(f"{key}: there is no device named {name!r}")
+        return self
+
+    def warnings(self) -> tuple[str, ...]:
+        """What looks odd but may be right, one sentence each."""
+        if self.outlet.id and not _is_uuid(self.outlet.id):
+            return ("outlet.id does not look like one of Cata's outlet ids, which are UUIDs.",)
+        return ()
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error:
+        raise ValueError("is no regular expression") from None
+    return value
+
+
+def _plain(value: object) -> object:
+    """Options as drivers expect them: the file's decimals as plain numbers, at any depth."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
