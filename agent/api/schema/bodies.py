@@ -145,4 +145,5 @@ class BusyBody(Body):
     minutes: Annotated[int, Field(ge=0, le=480)]
 
 
-State = Literal["open", "all"]
+OrderScope = Literal["open", "all"]
+"""Which orders to list."""

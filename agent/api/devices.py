@@ -1,0 +1,39 @@
+"""Devices and the doctor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from agent.api.auth import Deps, ScreenCaller
+from agent.api.schema import Devices, DeviceTest, Doctor, EmptyBody, device_view, probe_view
+from agent.api.schema.shape import Name
+from agent.core.errors import InvalidInput, NeedsPerson, Refused, Unreachable
+
+router = APIRouter(prefix="/v1", tags=["devices"])
+
+
+@router.get("/devices")
+async def devices(services: Deps, caller: ScreenCaller) -> Devices:
+    """State and last error of every device, in words."""
+    return Devices(devices=[device_view(status) for status in services.devices.statuses()])
+
+
+@router.post("/devices/{name}/test")
+async def try_out(
+    name: Annotated[Name, Path()], services: Deps, caller: ScreenCaller, body: EmptyBody | None = None
+) -> DeviceTest:
+    """Try a device out now; a device that fails is an answer with `ok` false."""
+    if all(status.name != name for status in services.devices.statuses()):
+        raise Refused("device_unknown", "There is no such device here.")
+    try:
+        return DeviceTest(name=name, ok=True, sentence=await services.devices.test(name))
+    except (Unreachable, NeedsPerson, InvalidInput, Refused) as error:
+        return DeviceTest(name=name, ok=False, sentence=error.message, reason=error.reason)
+
+
+@router.get("/doctor")
+async def doctor(services: Deps, caller: ScreenCaller) -> Doctor:
+    """Probe every link of the chain to the cloud, in order."""
+    return Doctor(probes=[probe_view(probe) for probe in await services.health.doctor()])

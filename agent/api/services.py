@@ -1,0 +1,237 @@
+"""What the till API needs of the rest of the agent, as roles; wiring hands in the real ones."""
+
+# ruff: noqa: D102 - the names are the contract; a sentence is there where they do not say enough
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from agent.core.clock import Clock
+from agent.core.device import DeviceStatus
+from agent.core.entry import Entry, EntryKind, EntryState
+from agent.core.ids import Ids
+from agent.core.member import Member, MemberRef
+from agent.core.money import Money, Points
+from agent.core.order import Order
+from agent.core.order_status import OrderStatus
+from agent.core.sale import Sale, SaleSeen
+from agent.core.scan import Code, Scan
+from agent.flows.bus import Bus
+
+
+class Caller(Protocol):
+    """Whom a token belongs to."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def scopes(self) -> Collection[str]: ...
+
+
+class Paired(Protocol):
+    """A token made by pairing; its text is shown this once."""
+
+    @property
+    def token(self) -> str: ...
+    @property
+    def scopes(self) -> Collection[str]: ...
+
+
+class Tokens(Protocol):
+    """Who may call."""
+
+    async def authenticate(self, token: str) -> Caller | None:
+        """The caller behind a token, compared in constant time; None when there is none."""
+        ...
+
+    async def redeem(self, code: str, name: str) -> Paired | None:
+        """Trade a one-time code for a token; None when the code is wrong, used or too old."""
+        ...
+
+
+class ManagerPin(Protocol):
+    """The manager's PIN."""
+
+    @property
+    def is_set(self) -> bool: ...
+
+    def matches(self, pin: str) -> bool:
+        """Compared in constant time."""
+        ...
+
+
+class Audit(Protocol):
+    """The append-only record of who did what."""
+
+    async def append(self, who: str, what: str, subject: str, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarnRequest:
+    """Points for a purchase, by number or by amount."""
+
+    member: MemberRef
+    points: Points | None = None
+    amount: Money | None = None
+    receipt: str | None = None
+    note: str = ""
+    key: str | None = None
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnRequest:
+    """Points to spend now."""
+
+    member: MemberRef
+    points: Points
+    receipt: str | None = None
+    key: str | None = None
+    wait_s: float = 4.5
+
+
+class Recorded(Protocol):
+    """An entry, and whether this call made it."""
+
+    @property
+    def entry(self) -> Entry: ...
+    @property
+    def is_new(self) -> bool: ...
+
+
+class Loyalty(Protocol):
+    """The counter's verbs."""
+
+    async def lookup(self, identifier: str) -> Member: ...
+    async def earn(self, request: EarnRequest) -> Recorded: ...
+    async def burn(self, request: BurnRequest) -> Recorded: ...
+    async def reverse(self, entry_id: str, reason: str) -> Entry: ...
+
+
+class Scans(Protocol):
+    """Gives every scan its one outcome."""
+
+    async def route(self, code: Code, device: str) -> Scan: ...
+
+
+class SalesDesk(Protocol):
+    """Sales of the POS."""
+
+    async def record(self, sale: SaleSeen) -> Sale: ...
+    async def claimable(self) -> Sequence[Sale]: ...
+    async def claim(self, receipt: str, member: MemberRef) -> Recorded: ...
+
+
+class Tickets(Protocol):
+    """Orders for staff."""
+
+    async def open(self) -> Sequence[Order]: ...
+    async def all(self) -> Sequence[Order]: ...
+    async def get(self, order_id: str) -> Order | None: ...
+    async def move(
+        self, order_id: str, status: OrderStatus, *, reason: str, by: str, prep_minutes: int | None = None
+    ) -> Order: ...
+    async def print_copy(self, order_id: str) -> int: ...
+
+
+class Intake(Protocol):
+    """Takes signed deliveries in."""
+
+    async def receive(self, outlet_id: str, headers: Mapping[str, str], body: bytes) -> str:
+        """Commit a delivery and return our id of it; Refused carries the HTTP status to answer."""
+        ...
+
+
+class MenuSync(Protocol):
+    """What a comparison with the POS changed."""
+
+    @property
+    def sentences(self) -> Sequence[str]: ...
+    @property
+    def entry(self) -> Entry | None: ...
+
+
+class Menu(Protocol):
+    """The menu as the POS has it."""
+
+    async def view(self) -> object:
+        """A value with the attributes of `schema.Menu`."""
+        ...
+
+    async def sync(self) -> MenuSync: ...
+    async def snooze(self, code: str, until: datetime | None) -> Entry: ...
+
+
+class OutletDesk(Protocol):
+    """Open, close and busy."""
+
+    async def open(self, by: str) -> Entry: ...
+    async def close(self, by: str) -> Entry: ...
+    async def busy(self, minutes: int, by: str) -> Entry: ...
+
+
+class Devices(Protocol):
+    """Everything plugged in."""
+
+    def statuses(self) -> Sequence[DeviceStatus]: ...
+    async def test(self, name: str) -> str: ...
+
+
+class Health(Protocol):
+    """How everything is."""
+
+    async def snapshot(self) -> object:
+        """A value with the attributes of `schema.Status`."""
+        ...
+
+    async def doctor(self) -> Sequence[object]:
+        """Values with the attributes of `schema.Probe`, in the order of the chain."""
+        ...
+
+
+class Page(Protocol):
+    """One page of the outbox."""
+
+    @property
+    def entries(self) -> Sequence[Entry]: ...
+    @property
+    def next(self) -> str | None: ...
+
+
+class Outbox(Protocol):
+    """The durable things to send."""
+
+    async def get(self, entry_id: str) -> Entry | None: ...
+    async def page(self, *, state: EntryState | None, kind: EntryKind | None, limit: int, after: str | None) -> Page: ...
+    async def discard(self, entry_id: str, *, reason: str, by: str) -> Entry: ...
+
+
+class Sender(Protocol):
+    """Empties the outbox."""
+
+    async def retry(self, entry_id: str) -> Entry: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All of it."""
+
+    loyalty: Loyalty
+    scans: Scans
+    sales: SalesDesk
+    tickets: Tickets
+    menu: Menu
+    outlet: OutletDesk
+    devices: Devices
+    health: Health
+    outbox: Outbox
+    sender: Sender
+    tokens: Tokens
+    audit: Audit
+    pin: ManagerPin
+    bus: Bus
+    clock: Clock
+    ids: Ids

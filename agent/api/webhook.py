@@ -1,0 +1,106 @@
+"""The receiver of signed deliveries: raw bytes in, 200 only after the commit."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from agent.api.errors import envelope, internal, refuse
+from agent.api.reading import check_headers, check_json, read_body, turned
+from agent.api.services import Intake
+from agent.api.settings import WebhookSettings
+from agent.core.errors import CataBridgeError, DamagedData, InvalidInput, NotSaved, Refused
+
+log = logging.getLogger(__name__)
+
+_ORDERS = re.compile(r"/cata/orders/([^/]{1,200})")
+
+
+def create_webhook_receiver(intake: Intake, settings: WebhookSettings) -> ASGIApp:
+    """`POST /cata/orders/{outletId}` and `GET /health`; which names it is reached by is the proxy's affair."""
+    return Receiver(intake, settings)
+
+
+class Receiver:
+    """Raw ASGI: nothing parses a delivery before its signature is checked."""
+
+    def __init__(self, intake: Intake, settings: WebhookSettings) -> None:
+        self._intake = intake
+        self._limits = settings.limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            try:
+                await self._http(scope, receive, send)
+            except Refused as error:
+                await refuse(error, scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        check_headers(scope, self._limits)
+        if scope["path"] == "/health":
+            _allow(scope, "GET")
+            await JSONResponse({"status": "ok"})(scope, receive, send)
+            return
+        outlet_id = _outlet(scope)
+        _allow(scope, "POST")
+        check_json(scope)
+        body = await read_body(receive, self._limits)
+        if body is not None:
+            await (await self._take(outlet_id, headers(scope), body))(scope, receive, send)
+
+    async def _take(self, outlet_id: str, delivered: Mapping[str, str], body: bytes) -> JSONResponse:
+        try:
+            return JSONResponse({"externalOrderId": await self._intake.receive(outlet_id, delivered, body)})
+        except Refused as error:
+            return _failure(error.status or 409, error)
+        except InvalidInput as error:
+            return _failure(422, error)
+        except DamagedData as error:
+            return _failure(500, error)
+        except CataBridgeError as error:
+            if isinstance(error, NotSaved):
+                log.warning("delivery not saved reason=%s", error.reason)
+            return _failure(503, error)
+        except Exception as error:
+            log.error("delivery failed type=%s", type(error).__name__)
+            log.debug("delivery failed", exc_info=error)
+            return internal()
+
+
+def headers(scope: Scope) -> Mapping[str, str]:
+    """Headers by lower-case name; one that came twice is joined, so that a doubled signature matches nothing."""
+    joined: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in scope["headers"]:
+        joined[name.decode("latin-1")].append(value.decode("latin-1"))
+    return {name: ", ".join(values) for name, values in joined.items()}
+
+
+def _outlet(scope: Scope) -> str:
+    match = _ORDERS.fullmatch(scope["raw_path"].decode("ascii", "replace"))
+    if match is None:
+        raise turned(404, "not_found", "There is nothing at this address.")
+    return unquote(match.group(1))
+
+
+def _allow(scope: Scope, method: str) -> None:
+    if scope["method"] != method:
+        raise turned(405, "method_not_allowed", "This address does not take that method.")
+
+
+def _failure(status: int, error: CataBridgeError) -> JSONResponse:
+    return JSONResponse(envelope(status, error.reason, error.message).model_dump(), status)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    for _ in range(2):
+        step = (await receive())["type"]
+        await send({"type": f"{step}.complete"})
