@@ -21,12 +21,15 @@ class Connection(HttpToolsProtocol):
 
     limits = Limits()
 
-    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: Any = None) -> None:
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.age = next(_ages)
         """Grows with every connection."""
         self._header_bytes = 0
         self._reading_headers = True
+        self._was_asked = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -58,6 +61,7 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The headers are in."""
         self._headers_are_in()
+        self._was_asked = True
         if not self.url.startswith(b"/"):
             self.scope["extensions"] = {ABSOLUTE_FORM: {}}
         super().on_headers_complete()
@@ -65,13 +69,13 @@ class Connection(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Event streams never end by themselves: hang up on them."""
         super().shutdown()
-        if self.cycle is not None and self.cycle.response_started and self.cycle.chunked_encoding:
+        if self._was_asked and self.cycle.response_started and self.cycle.chunked_encoding:
             self.transport.close()
 
     @property
     def uselessness(self) -> tuple[int, int]:
         """What to hang up on first is smallest: never asked anything, then idle, then still sending; older before newer."""
-        if self.cycle is None:
+        if not self._was_asked:
             return (0, self.age)
         if self.cycle.response_complete:
             return (1, self.age)

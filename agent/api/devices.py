@@ -13,6 +13,8 @@ from agent.core.errors import InvalidInput, NeedsPerson, Refused, Unreachable
 
 router = APIRouter(prefix="/v1", tags=["devices"])
 
+DeviceName = Annotated[Name, Path()]
+
 
 @router.get("/devices")
 async def devices(services: Deps, caller: ScreenCaller) -> Devices:
@@ -21,9 +23,7 @@ async def devices(services: Deps, caller: ScreenCaller) -> Devices:
 
 
 @router.post("/devices/{name}/test")
-async def try_out(
-    name: Annotated[Name, Path()], services: Deps, caller: ScreenCaller, body: EmptyBody | None = None
-) -> DeviceTest:
+async def try_out(name: DeviceName, services: Deps, caller: ScreenCaller, body: EmptyBody | None = None) -> DeviceTest:
     """Try a device out now; a device that fails is an answer with `ok` false."""
     if all(status.name != name for status in services.devices.statuses()):
         raise Refused("device_unknown", "There is no such device here.")
@@ -36,4 +36,4 @@ async def try_out(
 @router.get("/doctor")
 async def doctor(services: Deps, caller: ScreenCaller) -> Doctor:
     """Probe every link of the chain to the cloud, in order."""
-    return Doctor(probes=[probe_view(probe) for probe in await services.health.doctor()])
+    return Doctor(probes=[probe_view(probe) for probe in await services.doctor.examine()])

@@ -62,7 +62,7 @@ def status_of(error: CataBridgeError) -> int:
     """HTTP status of an error; a peer's own status is never passed on to the caller."""
     if error.reason in STATUS_OF_REASON:
         return STATUS_OF_REASON[error.reason]
-    if isinstance(error, Refused | InvalidInput) and error.reason.endswith("_unknown"):
+    if isinstance(error, Refused) and error.reason.endswith("_unknown"):
         return 404
     return next((status for kind, status in STATUS_OF_KIND.items() if isinstance(error, kind)), 500)
 

@@ -93,5 +93,5 @@ async def _read(receive: Receive, most: int) -> bytes | None:
             return bytes(body)
 
 
-def _too_large() -> Turned:
+def _too_large() -> Refused:
     return turned(413, "too_large", "The request is too large.")

@@ -92,7 +92,7 @@ class _Server(uvicorn.Server):
         self.is_up.set()
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         yield
 
 
@@ -154,6 +154,6 @@ def _claim_alone(bound: socket.socket) -> None:
 def _unusable(error: OSError, host: str, port: int) -> InvalidInput:
     if error.errno in {errno.EADDRINUSE, errno.EACCES}:
         return InvalidInput(
-            "port_in_use", f"Port {port} is taken by another program. Close it or choose another port.", field="listen"
+            "port_in_use", f"Port {port} is taken by another program. Close that or choose another.", field="listen"
         )
     return InvalidInput("address_unusable", f"This computer cannot listen on {host}.", field="listen", details=str(error))

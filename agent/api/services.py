@@ -187,7 +187,11 @@ class Health(Protocol):
         """A value with the attributes of `schema.Status`."""
         ...
 
-    async def doctor(self) -> Sequence[object]:
+
+class Doctor(Protocol):
+    """Finds the first broken link."""
+
+    async def examine(self) -> Sequence[object]:
         """Values with the attributes of `schema.Probe`, in the order of the chain."""
         ...
 
@@ -227,6 +231,7 @@ class Services:
     outlet: OutletDesk
     devices: Devices
     health: Health
+    doctor: Doctor
     outbox: Outbox
     sender: Sender
     tokens: Tokens

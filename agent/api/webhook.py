@@ -59,7 +59,8 @@ class Receiver:
 
     async def _take(self, outlet_id: str, delivered: Mapping[str, str], body: bytes) -> JSONResponse:
         try:
-            return JSONResponse({"externalOrderId": await self._intake.receive(outlet_id, delivered, body)})
+            ours = await self._intake.receive(outlet_id, delivered, body)
+            return JSONResponse({"externalOrderId": ours} if ours else {})
         except Refused as error:
             return _failure(error.status or 409, error)
         except InvalidInput as error:

@@ -119,7 +119,7 @@ class Sale(Answer):
 
 
 class Sales(Answer):
-    """Sales, newest last."""
+    """Sales, newest first."""
 
     sales: list[Sale]
 
