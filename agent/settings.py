@@ -13,6 +13,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from agent.cloud.quirks import Quirks
 from agent.core.errors import InvalidInput
 from agent.paths import Home
 from agent.settings_schema import (
@@ -24,7 +25,6 @@ from agent.settings_schema import (
     MenuSettings,
     OrderSettings,
     OutletSettings,
-    Quirks,
     RelaySettings,
     SalesSettings,
     ScanSettings,

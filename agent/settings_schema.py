@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from agent.cloud.quirks import Quirks
+
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/?#]+[^\s?#]*)?$")]
 Listen = Annotated[str, StringConstraints(pattern=r"^((\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):\d{1,5})?$")]
-ApiPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Percent = Annotated[int, Field(ge=0, le=100)]
@@ -69,26 +70,6 @@ class OutletSettings(Section):
     def zone(self) -> ZoneInfo:
         """The outlet's time zone."""
         return ZoneInfo(self.timezone)
-
-
-class Quirks(Section):
-    """What Cata has not published, one key an assumption; agent/cloud/quirks.py says what each one is."""
-
-    lookup_path: ApiPath = "/api/v1/loyalty/customer"
-    lookup_param: Name = "identifier"
-    in_progress_literal: Literal["IN_PROGRESS", "IN PROGRESS"] = "IN_PROGRESS"
-    rejected_literal: Name = "REJECTED"
-    rotate_path: str = Field("rotate-secret", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
-    contact_style: Literal["string", "object"] = "string"
-    insufficient_points: str = (
-        r"(insufficient|not enough|exceed).{0,40}(point|balance)|(point|balance).{0,40}(insufficient|not enough)"
-    )
-    member_unknown: str = r"(customer|member|user).{0,40}(not found|unknown|does not exist|no such)|no such (customer|member)"
-
-    @field_validator("insufficient_points", "member_unknown")
-    @classmethod
-    def _is_pattern(cls, value: str) -> str:
-        return _pattern(value)
 
 
 class CloudSettings(Section):

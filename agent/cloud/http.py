@@ -16,7 +16,6 @@ from typing import Any
 
 import httpx2 as httpx
 
-from agent import __version__
 from agent.core.clock import Clock
 from agent.core.errors import Unreachable
 from agent.core.http import HttpRequest, HttpResponse
@@ -47,7 +46,7 @@ class _Progress:
 class HttpxClient:
     """Sends requests over one pool of connections; build it once and close it."""
 
-    def __init__(self, clock: Clock, *, ca_file: Path | None = None) -> None:
+    def __init__(self, clock: Clock, *, ca_file: Path | None = None, user_agent: str = "cata-bridge") -> None:
         """`ca_file`: certificates trusted besides the system's own, for a network with its own authority."""
         silence()
         self._clock = clock
@@ -60,7 +59,7 @@ class HttpxClient:
             timeout=None,
             limits=httpx.Limits(max_connections=CONNECTIONS),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"User-Agent": f"cata-bridge/{__version__}", "Accept-Encoding": "identity"},
+            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
             mounts=dict.fromkeys(LOOPBACK),  # what runs on this machine is never asked for through a proxy
         )
 

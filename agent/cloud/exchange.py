@@ -1,0 +1,148 @@
+"""One authenticated exchange with Cata: address, key, time limit, and a report of how it went for whoever watches the line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from agent.cloud.quirks import Quirks
+from agent.cloud.wire import Call, result, server_time
+from agent.core.clock import Clock
+from agent.core.errors import CataBridgeError, KeyRefused, NotConfigured, Unreachable
+from agent.core.http import Http, HttpRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """How one exchange went."""
+
+    ok: bool
+    """The call did what was asked; a refusal is not ok although the line is up: see `error`."""
+    status: int | None
+    """HTTP status; None when no answer came."""
+    elapsed_s: float | None
+    """Monotonic; None when no answer came."""
+    server_time: datetime | None
+    """The cloud's clock, when its answer said so."""
+    loyalty: bool
+    """Whether the call was about loyalty."""
+    error: CataBridgeError | None
+
+    @property
+    def is_line_down(self) -> bool:
+        """No answer of the cloud itself."""
+        return isinstance(self.error, Unreachable) and self.error.line_down
+
+
+class Wire:
+    """Sends calls below one base URL."""
+
+    def __init__(
+        self,
+        http: Http,
+        *,
+        base_url: str,
+        key: Callable[[], str | None],
+        clock: Clock,
+        quirks: Quirks,
+        provider: str = "",
+        timeout_s: float = 10.0,
+        on_exchange: Callable[[Exchange], None] = lambda exchange: None,
+    ) -> None:
+        """`key` is asked at each call, so a new key is in force at once; it must not block."""
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+        self._key = key
+        self._clock = clock
+        self.quirks = quirks
+        self._provider = provider
+        self._timeout_s = timeout_s
+        self._on_exchange = on_exchange
+
+    async def call(
+        self,
+        call: Call,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        public: bool = False,
+    ) -> dict[str, Any]:
+        """One attempt; raises Unreachable, Refused, Conflict, KeyRefused or NotConfigured."""
+        request = HttpRequest(
+            method=method,
+            url=self._url(path, query),
+            headers=self._headers(call, public=public, has_body=body is not None),
+            body=b"" if body is None else encode(body),
+            timeout_s=self._timeout_s,
+        )
+        try:
+            response = await self._http.send(request)
+        except Unreachable as error:
+            error.maybe_applied = error.maybe_applied and not call.reads
+            self._report(call, error, None, None, None)
+            raise
+        moment = server_time(response.headers)
+        try:
+            tree = result(call, response, self.quirks, self._clock.now())
+        except CataBridgeError as error:
+            self._report(call, error, response.status, response.elapsed_s, moment)
+            raise
+        self._report(call, None, response.status, response.elapsed_s, moment)
+        return tree
+
+    def _report(
+        self, call: Call, error: CataBridgeError | None, status: int | None, elapsed_s: float | None, moment: datetime | None
+    ) -> None:
+        self._on_exchange(
+            Exchange(ok=error is None, status=status, elapsed_s=elapsed_s, server_time=moment, loyalty=call.loyalty, error=error)
+        )
+
+    def _url(self, path: str, query: Mapping[str, str] | None) -> str:
+        if urlsplit(self._base_url).scheme not in {"http", "https"}:
+            raise NotConfigured("base_url_missing", "The address of the cloud has not been set up on this till.")
+        return self._base_url + path + (f"?{urlencode(query)}" if query else "")
+
+    def _headers(self, call: Call, *, public: bool, has_body: bool) -> dict[str, str]:
+        headers = {"Accept": "application/json"}
+        if not public:
+            headers["X-Api-Key"] = self._valid_key()
+        if call.provider and self._provider:
+            headers["X-Provider"] = self._provider
+        if has_body:
+            headers["Content-Type"] = "application/json"
+        return headers
+
+    def _valid_key(self) -> str:
+        key = (self._key() or "").strip()
+        if not key:
+            raise KeyRefused("key_missing", "This till has no key for the cloud yet.")
+        if not (key.isascii() and key.isprintable() and " " not in key):
+            raise KeyRefused("key_malformed", "The key of this till has characters that no key has.")
+        return key
+
+
+def encode(body: object) -> bytes:
+    """JSON as it goes over the wire; decimals as numbers with all their digits."""
+    return json.dumps(_exact(body), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
+
+
+def _exact(value: object) -> object:
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, Mapping):
+        return {str(key): _exact(inner) for key, inner in value.items()}
+    return [_exact(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _number(value: Decimal) -> object:
+    """A JSON number that reads back as the same decimal; where a float could not hold it, its digits as text."""
+    if value == value.to_integral_value():
+        return int(value)
+    return float(value) if Decimal(repr(float(value))) == value else f"{value:f}"
