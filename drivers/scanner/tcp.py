@@ -1,0 +1,127 @@
+"""Scanners on the network, and serial scanners behind a device server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from agent.core.device import DeviceState, Role
+from agent.core.errors import Unreachable
+from agent.core.roles import DeviceSink
+from drivers.scanner.reading import ScannerSettings, read_codes
+from drivers.spec import DriverContext, DriverSpec
+from drivers.transport.tcp_line import TcpLine, line_over, open_tcp
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+"""Listening goes no further: a scan from the network would be anybody's."""
+
+
+class TcpScannerSettings(ScannerSettings):
+    """Settings of `tcp-scanner`."""
+
+    mode: Annotated[
+        Literal["connect", "listen"], Field(description="connect to the scanner, or listen on this computer for it.")
+    ] = "connect"
+    host: Annotated[str, Field(description="Address of the scanner; not used when listening.")] = ""
+    port: Annotated[int, Field(ge=1, le=65535, description="TCP port.")]
+    connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="How long a connection may take.")] = 5.0
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> TcpScannerSettings:
+        if (self.mode == "connect") != bool(self.host):
+            raise ValueError("host is needed to connect, and has no place when listening on this computer.")
+        return self
+
+
+@dataclass
+class TcpScanner:
+    """A scanner at the other end of a TCP connection."""
+
+    settings: TcpScannerSettings
+    _where: str = ""
+    """The open connection, or where it listens; empty while closed."""
+
+    async def run(self, sink: DeviceSink) -> None:
+        """Read until cancelled; raises Unreachable when the scanner is gone or the port is taken."""
+        try:
+            await (self._connect(sink) if self.settings.mode == "connect" else self._listen(sink))
+        finally:
+            self._where = ""
+
+    async def test(self) -> str:
+        """Connect for a moment, unless it is open already."""
+        if self._where:
+            return f"The scanner is served at {self._where}; scan something."
+        settings = self.settings
+        if settings.mode == "listen":
+            server = await self._server(lambda _reader, writer: writer.transport.abort())
+            server.close()
+            return f"The port {settings.port} is free to listen on."
+        async with self._line() as line:
+            return f"The scanner answers at {line.peer}; scan something."
+
+    async def _connect(self, sink: DeviceSink) -> None:
+        async with self._line() as line:
+            self._where = line.peer
+            sink.state(DeviceState.READY, f"Connected to {line.peer}.")
+            await read_codes(line, self.settings.framing(), sink)
+
+    async def _listen(self, sink: DeviceSink) -> None:
+        clients: set[asyncio.Task[None]] = set()
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            client = asyncio.ensure_future(self._serve(reader, writer, sink))
+            clients.add(client)
+            client.add_done_callback(clients.discard)
+
+        server = await self._server(accept)
+        try:
+            self._where = f"{LOOPBACK}:{self.settings.port}"
+            sink.state(DeviceState.READY, f"Waiting for scans on port {self.settings.port} of this computer.")
+            await asyncio.get_running_loop().create_future()
+        finally:
+            server.close()
+            for client in clients:
+                client.cancel()
+            await asyncio.gather(*clients, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sink: DeviceSink) -> None:
+        async with line_over(reader, writer, self.settings.idle_ms / 1000) as line:
+            log.info("scanner connected peer=%s", line.peer)
+            try:
+                await read_codes(line, self.settings.framing(), sink)
+            except Unreachable:
+                log.info("scanner disconnected peer=%s", line.peer)
+
+    async def _server(self, accept: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]) -> asyncio.Server:
+        port = self.settings.port
+        try:
+            return await asyncio.start_server(accept, LOOPBACK, port)
+        except OSError as error:
+            sentence = f"Port {port} of this computer is in use by another program; choose another port."
+            raise Unreachable("port_in_use", sentence, maybe_applied=False, details=type(error).__name__) from None
+
+    def _line(self) -> AbstractAsyncContextManager[TcpLine]:
+        settings = self.settings
+        return open_tcp(settings.host, settings.port, idle_s=settings.idle_ms / 1000, within_s=settings.connect_timeout_s)
+
+
+def _build(settings: TcpScannerSettings, _context: DriverContext) -> TcpScanner:
+    return TcpScanner(settings)
+
+
+SPEC = DriverSpec(
+    kind="tcp-scanner",
+    role=Role.SCANNER,
+    summary="A barcode scanner on the network, or one behind a serial device server.",
+    settings=TcpScannerSettings,
+    build=_build,
+)
