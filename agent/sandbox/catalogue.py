@@ -55,10 +55,9 @@ class Product:
 
     def option_codes(self) -> Iterator[str]:
         """Codes of all its modifier options."""
-        groups = self.sent.get("modifierGroups")
-        for group in groups if isinstance(groups, list) else []:
-            for option in group.get("options") or []:
-                yield option["code"]
+        for group in _objects(self.sent.get("modifierGroups")):
+            for option in _objects(group.get("options")):
+                yield str(option.get("code", ""))
 
 
 class Catalogue:
@@ -131,3 +130,7 @@ class Catalogue:
             updated_at=now,
         )
         return "created"
+
+
+def _objects(value: object) -> list[dict[str, object]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -22,12 +22,12 @@ def bare(body: object, *, status: int = 200) -> Reply:
     return Reply(status, body)
 
 
-def business(message: str = "OK", *, code: int = 0, is_success: bool = True, **payload: object) -> Reply:
+def business(payload: Mapping[str, object], message: str = "OK", *, code: int = 0, is_success: bool = True) -> Reply:
     """E2: loyalty, `code` 0 for success, always HTTP 200."""
     return Reply(200, {"code": code, "isSuccess": is_success, "message": message, **payload})
 
 
-def outcome(message: str, *, status: int = 200, **payload: object) -> Reply:
+def outcome(message: str, payload: Mapping[str, object], *, status: int = 200) -> Reply:
     """E3: `code` repeats the HTTP status, payload under named keys."""
     return Reply(status, {"code": status, "isSuccess": True, "message": message, **payload})
 

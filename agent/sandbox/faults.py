@@ -27,7 +27,7 @@ class Fault(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["status", "html", "business", "drop", "delay"]
-    """`status` answers E1; `html` is a captive portal's 200; `business` is 200 with `isSuccess` false; `drop` resets the connection."""
+    """`status` is E1; `html` a captive portal's 200; `business` 200 with `isSuccess` false; `drop` resets the connection."""
     method: str = "*"
     path: str = "*"
     """Glob over the path below the base URL, such as `/api/v1/loyalty/*`."""

@@ -33,7 +33,6 @@ class _Pair:
 
     caller: asyncio.StreamWriter
     app: asyncio.StreamWriter
-    task: asyncio.Task[None]
 
     def abort(self) -> None:
         """Reset both halves: no answer, and nothing that looks like an orderly end."""
@@ -107,16 +106,16 @@ class Line:
         assert task is not None
         self._tasks.add(task)
         try:
-            await self._join(reader, writer, task)
+            await self._join(reader, writer)
         except OSError:
             writer.transport.abort()
         finally:
             self._tasks.discard(task)
 
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, task: asyncio.Task[None]) -> None:
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         app_reader, app_writer = await asyncio.open_connection("127.0.0.1", self._inner_port)
         inner_port = app_writer.get_extra_info("sockname")[1]
-        pair = self._pairs[inner_port] = _Pair(writer, app_writer, task)
+        pair = self._pairs[inner_port] = _Pair(writer, app_writer)
         if not self.is_up:
             pair.abort()
         up = asyncio.create_task(_pump(reader, app_writer))

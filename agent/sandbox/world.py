@@ -58,7 +58,7 @@ class World:
     def __init__(self, seed: Seed, clock: Clock, ids: Ids, http: Http) -> None:
         """`http` carries deliveries to the shops; it stays the caller's to close."""
         self._seed = seed
-        self._ids = ids
+        self.ids = ids
         self._http = http
         self.clock = MovableClock(clock)
         self.begin()
@@ -67,11 +67,11 @@ class World:
         """Start over from the seed: no orders, faults or calls; the clock is right again."""
         self.clock.offset_s = 0.0
         self.tenants = Tenants(
-            [Tenant(tenant, self.clock, self._ids, 42 + 100 * number) for number, tenant in enumerate(self._seed.tenants)]
+            [Tenant(tenant, self.clock, self.ids, 42 + 100 * number) for number, tenant in enumerate(self._seed.tenants)]
         )
         self.faults = Faults()
-        self.dispatcher = Dispatcher(self._http, self.clock, self._ids)
-        self.samples = Samples(self.clock, self._ids)
+        self.dispatcher = Dispatcher(self._http, self.clock, self.ids)
+        self.samples = Samples(self.clock, self.ids)
         self.calls: deque[CallRecord] = deque(maxlen=CALLS_KEPT)
         self.counts: Counter[str] = Counter()
 
