@@ -1,0 +1,1 @@
+"""The till API and the webhook receiver over real sockets."""
