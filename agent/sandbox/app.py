@@ -40,7 +40,7 @@ def build_app(world: World, line: Line) -> ASGIApp:
     caller = true_caller(line)
     contract = calls.routes(world, CONTRACT)
     app = Starlette(
-        routes=[*contract, *control.routes(world, line, caller), *page.routes(caller)],
+        routes=[*contract, *control.routes(world, line, caller), *page.routes(world.ids, caller)],
         exception_handlers={HTTPException: _no_route},
     )
     app.router.redirect_slashes = False

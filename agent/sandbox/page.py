@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from importlib import resources
 
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from agent.core.ids import Ids
 from agent.sandbox import control_guard
 from agent.sandbox.calls import answered
 from agent.sandbox.envelopes import Reply, bare
@@ -18,12 +18,12 @@ PATH = "/__sandbox__/"
 NONCE = "NONCE-OF-THIS-ANSWER"
 
 
-def routes(caller: Callable[[Request], str]) -> list[Route]:
+def routes(ids: Ids, caller: Callable[[Request], str]) -> list[Route]:
     """The page and the way to it; `caller` tells the address a request comes from."""
     template = resources.files("agent.sandbox").joinpath("page.html").read_text("utf-8")
 
     async def page(request: Request) -> Response:
-        return await _guarded(request, caller, lambda: _page(template))
+        return await _guarded(request, caller, lambda: _page(template, ids.token()))
 
     async def there(request: Request) -> Response:
         return await _guarded(request, caller, lambda: RedirectResponse(PATH, 307))
@@ -40,8 +40,7 @@ async def _guarded(request: Request, caller: Callable[[Request], str], show: Cal
     return refused if refused.status_code != 200 else show()
 
 
-def _page(template: str) -> Response:
-    nonce = secrets.token_urlsafe(16)
+def _page(template: str, nonce: str) -> Response:
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -53,7 +53,7 @@ class RunningSandbox:
     @property
     def base_url(self) -> str:
         """What a till's `cloud.base_url` is set to."""
-        host = "127.0.0.1" if self._host in ("0.0.0.0", "") else self._host  # noqa: S104
+        host = "127.0.0.1" if self._host in ("0.0.0.0", "") else self._host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.line.port}"
 
     @property
