@@ -1,1 +1,1 @@
-"""What is kept: the outbox, orders, sales, tokens and the audit, all in one durable file."""
+"""What the agent keeps: one database, one cache, one journal."""

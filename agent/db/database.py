@@ -1,0 +1,258 @@
+"""One thread, one connection: works that wait together are committed together, each in a savepoint of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from agent.core.clock import Clock
+from agent.core.errors import NotSaved
+from agent.db.connection import connect
+from agent.db.faults import translate
+from agent.db.journal import Journal
+from agent.db.migrations import Schema
+from agent.db.schema import BRIDGE
+from agent.db.times import to_ms
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LARGEST_GROUP = 512
+"""More works than this never wait for one commit."""
+JOURNAL_SYNC_S = 0.5
+"""The journal reaches the disk this long after its first unsynced line; well within the second that is promised."""
+
+
+class Transaction:
+    """What a write works on; valid only while the work runs."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self.conn = conn
+        """For plain SQL; never BEGIN, COMMIT or ROLLBACK on it."""
+        self.lines: list[Mapping[str, object]] = []
+
+    def journal(self, record: Mapping[str, object]) -> None:
+        """Have a line appended after the commit and before the answer; JSON values only, personal fields sealed."""
+        self.lines.append(record)
+
+
+@dataclass(slots=True)
+class _Write:
+    work: Callable[[Transaction], Any]
+    future: asyncio.Future[Any]
+
+
+@dataclass(slots=True)
+class _Read:
+    work: Callable[[sqlite3.Connection], Any]
+    future: asyncio.Future[Any]
+
+
+@dataclass(slots=True)
+class _Answer:
+    future: asyncio.Future[Any]
+    value: object = None
+    error: Exception | None = None
+    lines: Sequence[Mapping[str, object]] = ()
+
+
+_Job = _Write | _Read | None
+"""None asks the thread to end."""
+
+
+class Database:
+    """A database file held open by its own thread; all calls come from the event loop that opened it."""
+
+    def __init__(self, path: Path, clock: Clock, journal: Journal | None, schema: Schema) -> None:
+        """Use `Database.open`."""
+        self._path = path
+        self._clock = clock
+        self._journal = journal
+        self._schema = schema
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._live, name=f"db-{path.stem}", daemon=True)
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+
+    @classmethod
+    async def open(cls, path: Path, *, clock: Clock, journal: Journal | None = None, schema: Schema = BRIDGE) -> Database:
+        """Open or create; the journal is closed with the database.
+
+        Raises DamagedData (not a database, or a foreign one), NotSaved (in use, read-only, unsafe file system),
+        NeedsPerson (written by a newer program).
+        """
+        database = cls(path, clock, journal, schema)
+        database._thread.start()
+        try:
+            await database._ready
+        except BaseException:
+            database._queue.put(None)
+            raise
+        return database
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in the database thread; returns once it is committed and synced.
+
+        What the work raises undoes that work alone. Raises NotSaved or DamagedData when it could not be made durable.
+        """
+        future = self._future()
+        self._queue.put(_Write(work, future))
+        result: T = await future
+        return result
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in the database thread on committed data; it cannot write."""
+        future = self._future()
+        self._queue.put(_Read(work, future))
+        result: T = await future
+        return result
+
+    async def close(self) -> None:
+        """Finish the group being written, refuse what still waits, checkpoint and let go of the file."""
+        self._closing.set()
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _future(self) -> asyncio.Future[Any]:
+        if self._closing.is_set():
+            raise _stopped()
+        return self._loop.create_future()
+
+    def _live(self) -> None:
+        try:
+            conn = connect(self._path, self._schema, to_ms(self._clock.now()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the opener must hear of it and not wait for ever
+            failure = translate(error) if isinstance(error, sqlite3.Error) else error
+            self._deliver([_Answer(self._ready, error=_not_opened(failure))])
+            return
+        self._deliver([_Answer(self._ready)])
+        try:
+            self._serve(conn)
+        finally:
+            if self._journal is not None:
+                self._journal.close()
+            conn.close()
+
+    def _serve(self, conn: sqlite3.Connection) -> None:
+        while True:
+            batch = self._next_batch()
+            jobs = [job for job in batch if job is not None]
+            if self._closing.is_set():
+                self._deliver([_Answer(job.future, error=_stopped()) for job in jobs])
+            else:
+                self._work_off(conn, jobs)
+            if self._journal is not None:
+                self._journal.sync_if_due(self._clock.monotonic(), JOURNAL_SYNC_S)
+            if len(jobs) < len(batch):
+                return
+
+    def _next_batch(self) -> list[_Job]:
+        dirty = self._journal is not None and self._journal.is_dirty
+        try:
+            batch = [self._queue.get(timeout=JOURNAL_SYNC_S if dirty else None)]
+        except queue.Empty:
+            assert self._journal is not None
+            self._journal.sync()
+            return []
+        while len(batch) < LARGEST_GROUP and not self._queue.empty():
+            batch.append(self._queue.get())
+        return batch
+
+    def _work_off(self, conn: sqlite3.Connection, jobs: Sequence[_Write | _Read]) -> None:
+        writes = [job for job in jobs if isinstance(job, _Write)]
+        reads = [job for job in jobs if isinstance(job, _Read)]
+        if writes:
+            answers = _commit_group(conn, writes)
+            if self._journal is not None:
+                self._journal.append([line for answer in answers for line in answer.lines], self._clock.monotonic())
+            self._deliver(answers)
+        if reads:
+            self._deliver(_read_all(conn, reads))
+
+    def _deliver(self, answers: Sequence[_Answer]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(_resolve, answers)
+        except RuntimeError:  # the loop is gone and nobody is left to hear the answers
+            log.debug("answers without a listener path=%s count=%d", self._path.name, len(answers))
+
+
+def _commit_group(conn: sqlite3.Connection, writes: Sequence[_Write]) -> list[_Answer]:
+    """All of them in one transaction; when that fails, every one of them failed."""
+    try:
+        conn.execute("BEGIN IMMEDIATE")
+        answers = [_run(conn, job) for job in writes]
+        conn.execute("COMMIT")
+    except sqlite3.Error as error:
+        log.warning("a commit failed works=%d cause=%s", len(writes), error)
+        _abandon(conn)
+        return [_Answer(job.future, error=translate(error)) for job in writes]
+    return answers
+
+
+def _run(conn: sqlite3.Connection, job: _Write) -> _Answer:
+    tx = Transaction(conn)
+    conn.execute("SAVEPOINT work")
+    try:
+        value = job.work(tx)
+    except Exception as error:  # a fault in one work must not undo its neighbours
+        if not conn.in_transaction:
+            # SQLite has undone the whole group by itself, as it may when the disk is full.
+            raise error if isinstance(error, sqlite3.Error) else sqlite3.OperationalError(str(error)) from error
+        conn.execute("ROLLBACK TO work")
+        conn.execute("RELEASE work")
+        return _Answer(job.future, error=_ours(error))
+    conn.execute("RELEASE work")
+    return _Answer(job.future, value, lines=tx.lines)
+
+
+def _read_all(conn: sqlite3.Connection, reads: Sequence[_Read]) -> list[_Answer]:
+    conn.execute("PRAGMA query_only = ON")
+    try:
+        return [_read(conn, job) for job in reads]
+    finally:
+        conn.execute("PRAGMA query_only = OFF")
+
+
+def _read(conn: sqlite3.Connection, job: _Read) -> _Answer:
+    try:
+        return _Answer(job.future, job.work(conn))
+    except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+        return _Answer(job.future, error=_ours(error))
+
+
+def _abandon(conn: sqlite3.Connection) -> None:
+    if conn.in_transaction:
+        conn.execute("ROLLBACK")
+
+
+def _resolve(answers: Sequence[_Answer]) -> None:
+    for answer in answers:
+        if answer.future.done():
+            continue
+        if answer.error is None:
+            answer.future.set_result(answer.value)
+        else:
+            answer.future.set_exception(answer.error)
+
+
+def _ours(error: Exception) -> Exception:
+    return translate(error) if isinstance(error, sqlite3.Error) else error
+
+
+def _not_opened(error: Exception) -> Exception:
+    if isinstance(error, OSError):
+        return NotSaved("cannot_open", "The data folder of this till cannot be opened.", details=str(error))
+    return error
+
+
+def _stopped() -> NotSaved:
+    return NotSaved("stopping", "Cata Bridge is stopping, so this was not saved.")

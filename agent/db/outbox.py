@@ -1,0 +1,185 @@
+"""The outbox: every intent is durable here before a byte of it leaves, and until its end is known."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.core.clock import Clock
+from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Outcome
+from agent.core.errors import InvalidInput
+from agent.core.money import Points
+from agent.core.ref_code import RefCode
+from agent.db import outbox_moves as moves
+from agent.db import outbox_queries as queries
+from agent.db.database import Database, Transaction
+from agent.db.outbox_rows import INSERT, end_line, intent_line, new_row, to_entry
+from agent.db.sealing import Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry, and whether this call made it."""
+
+    entry: Entry
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries in the order of acceptance."""
+
+    entries: tuple[Entry, ...]
+    next: str | None
+    """What to pass as `after` for the following page; None at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """What waits."""
+
+    pending: int
+    """Entries on their way, being sent or not."""
+    parked: int
+    oldest_at: datetime | None
+    """When the oldest entry on its way was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPoints:
+    """Points of a member that the cloud has not confirmed."""
+
+    earn: Points
+    burn: Points
+
+
+class Outbox:
+    """The entries; every method returns only what is committed.
+
+    All raise NotSaved when the disk refuses and DamagedData when what is stored is not what was stored. Those that take
+    the id of an entry raise Refused `entry_unknown`, and Conflict `entry_moved` when it is not where the verb starts.
+    """
+
+    def __init__(self, database: Database, seal: Seal, clock: Clock) -> None:
+        self._database = database
+        self._seal = seal
+        self._clock = clock
+
+    async def record(self, draft: Draft, *, also: Callable[[Transaction], None] | None = None) -> Recorded:
+        """Make an intent durable; a key that is in force gives its entry back and nothing is written, `also` included."""
+
+        def work(tx: Transaction) -> Recorded:
+            recorded = self.record_in(tx, draft)
+            if also is not None and recorded.is_new:
+                also(tx)
+            return recorded
+
+        return await self._database.write(work)
+
+    def record_in(self, tx: Transaction, draft: Draft) -> Recorded:
+        """As `record`, inside a larger transaction."""
+        existing = queries.by_ref_code(tx.conn, draft.ref_code)
+        if existing is not None:
+            return Recorded(to_entry(existing, self._seal), is_new=False)
+        values = new_row(draft, self._seal)
+        row = tx.conn.execute(INSERT, values).fetchone()
+        tx.journal(intent_line(values))
+        if draft.declined:
+            tx.journal(end_line(row))
+        return Recorded(to_entry(row, self._seal), is_new=True)
+
+    async def get(self, entry_id: str) -> Entry | None:
+        """One entry."""
+        return await self._database.read(lambda conn: self._maybe(queries.by_id(conn, entry_id)))
+
+    async def by_ref_code(self, ref_code: RefCode) -> Entry | None:
+        """The entry that a key stands for; None when nothing of it ever left and it ended, or there never was one."""
+        return await self._database.read(lambda conn: self._maybe(queries.by_ref_code(conn, ref_code)))
+
+    async def reversal_of(self, entry_id: str) -> Entry | None:
+        """The one compensation of an entry, if there is one in force."""
+        return await self._database.read(lambda conn: self._maybe(queries.reversal_of(conn, entry_id)))
+
+    async def page(self, *, state: EntryState | None, kind: EntryKind | None, limit: int, after: str | None) -> Page:
+        """Up to `limit` entries after the entry `after`, oldest first; InvalidInput when there is no such entry."""
+
+        def work(conn: sqlite3.Connection) -> Page:
+            rows = queries.page(conn, state, kind, limit + 1, self._seq(conn, after))
+            entries = self._all(rows[:limit])
+            return Page(tuple(entries), entries[-1].id if len(rows) > limit else None)
+
+        return await self._database.read(work)
+
+    async def claim(self, *, held_lanes: Collection[str], paused_kinds: Collection[EntryKind], limit: int) -> list[Entry]:
+        """Take up to `limit` entries for sending: the oldest of each lane only, urgent ones first, then by acceptance."""
+        return await self._database.write(lambda tx: self._all(moves.claim(tx, held_lanes, paused_kinds, limit)))
+
+    async def claim_one(self, entry_id: str) -> Entry | None:
+        """Take this entry, pending or parked, whatever waits before it; None when it cannot be sent now."""
+        return await self._database.write(lambda tx: self._maybe(moves.claim_one(tx, entry_id)))
+
+    async def settle(self, entry_id: str, outcome: Outcome, error: EntryError | None = None) -> Entry:
+        """The cloud answered: confirmed or declined."""
+        sealed = moves.sealed_error(error, self._seal)
+        return await self._move(lambda tx: moves.settle(tx, entry_id, outcome, sealed, self._clock.now()))
+
+    async def postpone(self, entry_id: str, *, not_before: datetime | None, error: EntryError, was_sent: bool) -> Entry:
+        """Back to pending; `was_sent` False takes the attempt back, since no byte of it can have arrived."""
+        sealed = moves.sealed_error(error, self._seal)
+        return await self._move(lambda tx: moves.postpone(tx, entry_id, not_before, sealed, was_sent=was_sent))
+
+    async def park(self, entry_id: str, error: EntryError, *, outcome: Outcome = Outcome.DECLINED) -> Entry:
+        """Set aside for a person: refused, or (`unknown`) too uncertain to send again."""
+        sealed = moves.sealed_error(error, self._seal)
+        return await self._move(lambda tx: moves.park(tx, entry_id, outcome, sealed))
+
+    async def decline_unsent(self, entry_id: str, error: EntryError) -> Entry:
+        """End a pending entry of which nothing ever left; any other comes back as it is."""
+        sealed = moves.sealed_error(error, self._seal)
+        return await self._move(lambda tx: moves.decline_unsent(tx, entry_id, sealed, self._clock.now()))
+
+    async def discard(self, entry_id: str, *, reason: str, by: str) -> Entry:
+        """A person gives a pending or parked entry up, for the audit; InvalidInput `not_discardable` for any other."""
+        return await self._move(lambda tx: moves.discard(tx, entry_id, reason, by, self._seal, self._clock.now()))
+
+    async def reopen(self, entry_id: str) -> Entry:
+        """A parked entry is to be sent once more, in its place."""
+        return await self._move(lambda tx: moves.reopen(tx, entry_id))
+
+    async def reclaim(self) -> list[Entry]:
+        """At start: what was being sent is pending with an unknown outcome; urgent unsent burns are declined."""
+        sealed = moves.sealed_error(moves.INTERRUPTED, self._seal)
+        return await self._database.write(lambda tx: self._all(moves.reclaim(tx, sealed, self._clock.now())))
+
+    async def counts(self) -> OutboxCounts:
+        """How much waits, and since when."""
+        return await self._database.read(lambda conn: OutboxCounts(*queries.counts(conn)))
+
+    async def pending_points(self, uuid: str, identifiers: Collection[str] = ()) -> PendingPoints:
+        """Points of a member on their way, recorded under the uuid or under what was scanned or typed."""
+        fingerprints = [self._seal.fingerprint(identifier) for identifier in identifiers]
+        return await self._database.read(lambda conn: PendingPoints(*queries.pending_points(conn, uuid, fingerprints)))
+
+    async def prune(self, before: datetime) -> int:
+        """Delete entries that ended before a time; returns how many."""
+        return await self._database.write(lambda tx: moves.prune(tx, before))
+
+    async def _move(self, work: Callable[[Transaction], sqlite3.Row]) -> Entry:
+        return await self._database.write(lambda tx: to_entry(work(tx), self._seal))
+
+    def _maybe(self, row: sqlite3.Row | None) -> Entry | None:
+        return None if row is None else to_entry(row, self._seal)
+
+    def _all(self, rows: Collection[sqlite3.Row]) -> list[Entry]:
+        return [to_entry(row, self._seal) for row in rows]
+
+    @staticmethod
+    def _seq(conn: sqlite3.Connection, entry_id: str | None) -> int:
+        if entry_id is None:
+            return 0
+        row = queries.by_id(conn, entry_id)
+        if row is None:
+            raise InvalidInput("unknown_entry", "There is no entry to go on from.", field="after")
+        return int(row["seq"])

@@ -1,0 +1,90 @@
+"""What is asked of the outbox's table."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime
+
+from agent.core.entry import EntryKind, EntryState
+from agent.core.money import Points
+from agent.db.outbox_rows import FREED
+from agent.db.times import from_ms
+
+DUE = """
+SELECT * FROM outbox AS o INDEXED BY outbox_due
+WHERE o.state = 'pending'
+  AND o.kind NOT IN (SELECT value FROM json_each(:paused))
+  AND o.lane NOT IN (SELECT value FROM json_each(:held))
+  AND NOT EXISTS (SELECT 1 FROM outbox AS s INDEXED BY outbox_sending WHERE s.state = 'sending' AND s.lane = o.lane)
+  AND NOT EXISTS (
+    SELECT 1 FROM outbox AS p INDEXED BY outbox_lane
+    WHERE p.state IN ('pending', 'sending') AND p.lane = o.lane AND p.seq < o.seq)
+ORDER BY o.urgent DESC, o.seq LIMIT :limit
+"""
+"""Heads of lanes that nothing holds; walks the open entries only, by index."""
+
+POINTS = """
+SELECT kind, sum(points) FROM (
+  SELECT kind, points FROM outbox WHERE state IN ('pending', 'sending') AND member_uuid = :uuid
+  UNION ALL
+  SELECT kind, points FROM outbox WHERE state IN ('pending', 'sending')
+    AND member_fingerprint IN (SELECT value FROM json_each(:fingerprints)))
+GROUP BY kind
+"""
+
+
+def by_id(conn: sqlite3.Connection, entry_id: str) -> sqlite3.Row | None:
+    """The row of an entry."""
+    row: sqlite3.Row | None = conn.execute("SELECT * FROM outbox WHERE id = ?", (entry_id,)).fetchone()
+    return row
+
+
+def by_ref_code(conn: sqlite3.Connection, ref_code: str) -> sqlite3.Row | None:
+    """The row that a key stands for."""
+    row: sqlite3.Row | None = conn.execute(f"SELECT * FROM outbox WHERE ref_code = ? AND NOT {FREED}", (ref_code,)).fetchone()
+    return row
+
+
+def reversal_of(conn: sqlite3.Connection, entry_id: str) -> sqlite3.Row | None:
+    """The row of the compensation in force."""
+    row: sqlite3.Row | None = conn.execute(f"SELECT * FROM outbox WHERE reverses = ? AND NOT {FREED}", (entry_id,)).fetchone()
+    return row
+
+
+def page(
+    conn: sqlite3.Connection, state: EntryState | None, kind: EntryKind | None, limit: int, after_seq: int
+) -> list[sqlite3.Row]:
+    """Rows after a place in the order of acceptance."""
+    wanted = [("state", state), ("kind", kind)]
+    where = "".join(f" AND {name} = :{name}" for name, value in wanted if value is not None)
+    values = {"state": state, "kind": kind, "after": after_seq, "limit": limit}
+    return conn.execute(f"SELECT * FROM outbox WHERE seq > :after{where} ORDER BY seq LIMIT :limit", values).fetchall()
+
+
+def due(
+    conn: sqlite3.Connection, held_lanes: Collection[str], paused_kinds: Collection[EntryKind], limit: int
+) -> list[sqlite3.Row]:
+    """Rows that may be sent now, in the order to send them."""
+    values = {"held": json.dumps(list(held_lanes)), "paused": json.dumps(list(paused_kinds)), "limit": limit}
+    return conn.execute(DUE, values).fetchall()
+
+
+def counts(conn: sqlite3.Connection) -> tuple[int, int, datetime | None]:
+    """Open entries, parked entries, and when the oldest open one was accepted."""
+    rows = conn.execute(
+        "SELECT state, count(*), min(seq) FROM outbox WHERE state IN ('pending', 'sending', 'parked') GROUP BY state"
+    ).fetchall()
+    number = {state: count for state, count, _ in rows}
+    oldest = min((seq for state, _, seq in rows if state != EntryState.PARKED), default=None)
+    found = conn.execute("SELECT created_at FROM outbox WHERE seq = ?", (oldest,)).fetchone()
+    pending = number.get(EntryState.PENDING, 0) + number.get(EntryState.SENDING, 0)
+    return pending, number.get(EntryState.PARKED, 0), from_ms(found[0]) if found else None
+
+
+def pending_points(conn: sqlite3.Connection, uuid: str, fingerprints: Collection[str]) -> tuple[Points, Points]:
+    """Points on their way to be earned and to be burned."""
+    rows = conn.execute(POINTS, {"uuid": uuid, "fingerprints": json.dumps(list(fingerprints))}).fetchall()
+    sums = {kind: total or 0 for kind, total in rows}
+    return Points(sums.get(EntryKind.EARN, 0)), Points(sums.get(EntryKind.BURN, 0))

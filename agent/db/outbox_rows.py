@@ -1,0 +1,131 @@
+"""How entries of the outbox lie in their table and in the journal."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+from collections.abc import Mapping
+
+from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Outcome
+from agent.core.member import MemberRef
+from agent.core.money import Points
+from agent.core.ref_code import RefCode, payload_hash
+from agent.db.sealing import Seal
+from agent.db.times import from_ms, maybe_from_ms, to_ms
+
+INTENT_COLUMNS = (
+    "id",
+    "kind",
+    "lane",
+    "ref_code",
+    "payload",
+    "payload_hash",
+    "created_at",
+    "member_uuid",
+    "member_identifier",
+    "member_fingerprint",
+    "points",
+    "receipt",
+    "order_id",
+    "reverses",
+    "urgent",
+)
+END_COLUMNS = ("state", "outcome", "settled_at", "error_reason", "error_message")
+INSERT = (
+    f"INSERT INTO outbox ({', '.join(INTENT_COLUMNS + END_COLUMNS)}) "
+    f"VALUES ({', '.join(':' + name for name in INTENT_COLUMNS + END_COLUMNS)}) RETURNING *"
+)
+FREED = "(attempts = 0 AND state IN ('settled', 'discarded'))"
+"""The entry ended without a byte having left: its key is free again. Word for word as in the indexes."""
+
+
+def new_row(draft: Draft, seal: Seal) -> dict[str, object]:
+    """The columns of an entry about to be inserted, personal ones sealed."""
+    declined = draft.declined
+    return {
+        **_intent(draft, seal),
+        "state": EntryState.SETTLED if declined else EntryState.PENDING,
+        "outcome": Outcome.DECLINED if declined else Outcome.QUEUED,
+        "settled_at": to_ms(draft.created_at) if declined else None,
+        "error_reason": declined.reason if declined else None,
+        "error_message": seal.seal(declined.message) if declined else None,
+    }
+
+
+def _intent(draft: Draft, seal: Seal) -> dict[str, object]:
+    uuid = draft.member.uuid if draft.member else None
+    identifier = draft.member.identifier if draft.member else None
+    return {
+        "id": draft.id,
+        "kind": draft.kind,
+        "lane": draft.lane,
+        "ref_code": draft.ref_code,
+        "payload": seal.seal(json.dumps(draft.payload)),
+        "payload_hash": payload_hash(draft.payload),
+        "created_at": to_ms(draft.created_at),
+        "member_uuid": uuid,
+        "member_identifier": None if identifier is None else seal.seal(identifier),
+        "member_fingerprint": None if identifier is None else seal.fingerprint(identifier),
+        "points": draft.points,
+        "receipt": draft.receipt,
+        "order_id": draft.order_id,
+        "reverses": draft.reverses,
+        "urgent": int(draft.urgent),
+    }
+
+
+def to_entry(row: sqlite3.Row, seal: Seal) -> Entry:
+    """The entry of a row; DamagedData when what is sealed was changed."""
+    return Entry(
+        seq=row["seq"],
+        id=row["id"],
+        kind=EntryKind(row["kind"]),
+        lane=row["lane"],
+        state=EntryState(row["state"]),
+        outcome=Outcome(row["outcome"]),
+        ref_code=RefCode(row["ref_code"]),
+        payload=json.loads(seal.open(row["payload"])),
+        payload_hash=row["payload_hash"],
+        created_at=from_ms(row["created_at"]),
+        attempts=row["attempts"],
+        member=_member(row, seal),
+        points=None if row["points"] is None else Points(row["points"]),
+        receipt=row["receipt"],
+        order_id=row["order_id"],
+        reverses=row["reverses"],
+        urgent=bool(row["urgent"]),
+        settled_at=maybe_from_ms(row["settled_at"]),
+        not_before=maybe_from_ms(row["not_before"]),
+        error=_error(row, seal),
+    )
+
+
+def _member(row: sqlite3.Row, seal: Seal) -> MemberRef | None:
+    if row["member_uuid"] is not None:
+        return MemberRef(uuid=row["member_uuid"])
+    if row["member_identifier"] is not None:
+        return MemberRef(identifier=seal.open_text(row["member_identifier"]))
+    return None
+
+
+def _error(row: sqlite3.Row, seal: Seal) -> EntryError | None:
+    if row["error_reason"] is None:
+        return None
+    return EntryError(row["error_reason"], seal.open_text(row["error_message"]))
+
+
+def intent_line(values: Mapping[str, object]) -> dict[str, object]:
+    """What the journal keeps of an accepted intent: enough to write its row again; `payload` and such stay sealed."""
+    return {"what": "intent", **{name: _json(values[name]) for name in INTENT_COLUMNS}}
+
+
+def end_line(row: sqlite3.Row, *, by: bytes | None = None) -> dict[str, object]:
+    """What the journal keeps of an end; `by` is the sealed name of the person who discarded."""
+    columns = ("id", "attempts", *END_COLUMNS)
+    return {"what": "end", **{name: _json(row[name]) for name in columns}, "by": _json(by)}
+
+
+def _json(value: object) -> object:
+    """Blobs as base64 text; everything else is JSON already."""
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
