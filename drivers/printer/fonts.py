@@ -1,0 +1,75 @@
+"""Which font of this computer can write a letter; nothing is shipped, what is installed is used."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from PIL import ImageFont
+
+CANDIDATES = {
+    "CJK": (
+        "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf", "msyh.ttc", "simsun.ttc",
+        "PingFang.ttc", "STHeiti Light.ttc", "Hiragino Sans GB.ttc", "wqy-zenhei.ttc", "wqy-microhei.ttc",
+        "DroidSansFallbackFull.ttf",
+        "malgun.ttf", "meiryo.ttc",
+    ),
+    "THAI": ("NotoSansThai-Regular.ttf", "LeelawUI.ttf", "leelawad.ttf", "tahoma.ttf", "Thonburi.ttc", "Garuda.ttf", "Loma.ttf"),
+    "TAMIL": ("NotoSansTamil-Regular.ttf", "Nirmala.ttf", "Nirmala.ttc", "latha.ttf", "Tamil MN.ttc", "Lohit-Tamil.ttf"),
+    "ANY": ("NotoSans-Regular.ttf", "DejaVuSans.ttf", "segoeui.ttf", "arial.ttf", "Arial Unicode.ttf", "Arial.ttf"),
+}  # fmt: skip
+"""Script -> file names of fonts that have it, best first; found anywhere in the font folders of the three platforms."""
+
+_CJK_WORDS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH", "HALFWIDTH", "IDEOGRAPHIC")
+PRIVATE_USE = "\uf8ff"
+"""A letter no font has: what it looks like is what a missing letter looks like."""
+
+
+def script_of(char: str) -> str:
+    """A key of CANDIDATES."""
+    name = unicodedata.name(char, "")
+    if name.startswith(_CJK_WORDS):
+        return "CJK"
+    word = name.partition(" ")[0]
+    return word if word in CANDIDATES else "ANY"
+
+
+@cache
+def font_for(script: str, size: int, preferred: str = "") -> ImageFont.FreeTypeFont | None:
+    """A font for a script; `preferred` is a file to try first. None when nothing fits."""
+    found = installed()
+    paths = [Path(preferred)] if preferred else []
+    paths += [found[name.lower()] for name in CANDIDATES[script] if name.lower() in found]
+    for path in paths:
+        try:
+            return ImageFont.truetype(str(path), size)
+        except OSError:
+            continue
+    return None
+
+
+def has_letter(font: ImageFont.FreeTypeFont, char: str) -> bool:
+    """Whether the font draws the letter, and not the box for a missing one."""
+    return bytes(font.getmask(char)) != bytes(font.getmask(PRIVATE_USE)) or not char.strip()
+
+
+@cache
+def installed() -> dict[str, Path]:
+    """Font files of this computer by lower-case name."""
+    found: dict[str, Path] = {}
+    for folder in _folders():
+        for where, _, names in os.walk(folder):
+            found.update({name.lower(): Path(where, name) for name in names if name.lower().endswith((".ttf", ".ttc", ".otf"))})
+    return found
+
+
+def _folders() -> list[Path]:
+    home = Path.home()
+    if sys.platform == "win32":
+        return [Path(os.environ.get("WINDIR", "C:\\Windows"), "Fonts"), home / "AppData/Local/Microsoft/Windows/Fonts"]
+    if sys.platform == "darwin":
+        return [Path("/System/Library/Fonts"), Path("/Library/Fonts"), home / "Library/Fonts"]
+    return [Path("/usr/local/share/fonts"), Path("/usr/share/fonts"), home / ".local/share/fonts", home / ".fonts"]
