@@ -13,6 +13,7 @@ RefCode = NewType("RefCode", str)
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "bridge.cata.sg")
 PREFIX = "cb1-"
+STATUS_PREFIX = "cbo-"
 
 
 def ref_code_for_sale(*, outlet_id: str, till: str, business_day: date, receipt: str, kind: str) -> RefCode:
@@ -29,6 +30,11 @@ def ref_code_for_entry(entry_id: str) -> RefCode:
 def ref_code_for_reversal(original: RefCode) -> RefCode:
     """Key of the one compensation that an entry can have."""
     return RefCode(PREFIX + str(uuid.uuid5(NAMESPACE, original + "\nreverse")))
+
+
+def ref_code_for_status(order_id: str, status: str) -> RefCode:
+    """Key of telling the cloud one status of one order: an order has each status once at most."""
+    return RefCode(STATUS_PREFIX + str(uuid.uuid5(NAMESPACE, f"{order_id}\n{status}")))
 
 
 def payload_hash(payload: Mapping[str, object]) -> str:

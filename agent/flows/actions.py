@@ -10,6 +10,7 @@ from agent.core.entry import Entry, EntryKind
 from agent.core.member import MemberRef
 from agent.core.roles import Cloud
 from agent.db.cache import Cache
+from agent.flows.menu_wire import for_cloud
 from agent.flows.sender import Action
 
 
@@ -46,7 +47,7 @@ def actions(cloud: Cloud, cache: Cache, clock: Clock, *, outlet_id: str) -> Mapp
 
     async def menu_push(entry: Entry) -> None:
         payload = cast("dict[str, Any]", entry.payload)
-        await cloud.push_menu(payload["style"], payload["menu"])
+        await cloud.push_menu(payload["style"], for_cloud(payload["menu"]))
 
     return {
         EntryKind.EARN: earn,

@@ -1,0 +1,242 @@
+"""Works off hand-offs: every ticket to every printer and POS, once, and honestly marked when it may be twice.
+
+Each device has its own queue, so a slow or broken one never holds up another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from agent.core.backoff import Backoff
+from agent.core.clock import Clock
+from agent.core.errors import CataBridgeError, NeedsPerson, NotSaved, Refused, Unreachable
+from agent.core.events import OrderChanged
+from agent.core.ids import Ids
+from agent.core.order import Handoff, HandoffState, HandoffTarget, Order
+from agent.core.order_status import OrderStatus
+from agent.core.roles import Pos, Printer
+from agent.core.ticket import render
+from agent.db.orders import Orders
+from agent.flows.bus import Bus
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+IDLE_WAIT_S = 60.0
+"""An idle worker looks again this often even if nobody nudged it."""
+NOT_SAVED_WAIT_S = 5.0
+ATTENTION_S = 10.0
+"""A device that needs a person (no paper, wrong credentials) is tried again this often."""
+DEVICE_DEADLINE_S = 60.0
+"""No device takes longer over one ticket; what happened then is not known."""
+COMPLAIN_AFTER = 3
+"""So many failures in a row are written on the order."""
+CALLED_OFF = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
+
+Queue = tuple[HandoffTarget, str]
+"""One device's hand-offs: what it is and its name."""
+
+
+class Plugged(Protocol):
+    """The devices there are."""
+
+    def printers(self) -> Mapping[str, Printer]:
+        """Printers by name."""
+        ...
+
+    def pos_systems(self) -> Mapping[str, Pos]:
+        """POS devices by name."""
+        ...
+
+
+def targets(plugged: Plugged, print_to: Collection[str] | None, inject_into: Collection[str] | None) -> list[Queue]:
+    """Devices that a new order goes to: those named in the settings, or all of a kind where none are named."""
+    printers = [name for name in plugged.printers() if print_to is None or name in print_to]
+    systems = [name for name in plugged.pos_systems() if inject_into is None or name in inject_into]
+    return [(HandoffTarget.PRINTER, name) for name in printers] + [(HandoffTarget.POS, name) for name in systems]
+
+
+@dataclass
+class _Trouble:
+    """What is remembered of a device that fails."""
+
+    failures: int
+    until: float
+    """Monotonic time of the next try."""
+
+
+class Handoffs:
+    """One task of the agent, and one more for each device that has something to do."""
+
+    def __init__(
+        self, orders: Orders, plugged: Plugged, bus: Bus, *, clock: Clock, ids: Ids, zone: ZoneInfo, backoff: Backoff
+    ) -> None:
+        self._orders = orders
+        self._plugged = plugged
+        self._bus = bus
+        self._clock = clock
+        self._ids = ids
+        self._zone = zone
+        self._backoff = backoff
+        self._wake = asyncio.Event()
+        self._working: dict[Queue, asyncio.Task[None]] = {}
+        self._trouble: dict[Queue, _Trouble] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled; what is half-done then is uncertain at the next start."""
+        for handoff in await self._durably(self._orders.reclaim):
+            log.warning("hand-off found half-done handoff=%d order=%s device=%s", handoff.id, handoff.order_id, handoff.device)
+        try:
+            while True:
+                self._wake.clear()
+                await self._start_due()
+                await self._pause()
+        finally:
+            for task in self._working.values():
+                task.cancel()
+            await asyncio.gather(*self._working.values(), return_exceptions=True)
+
+    def nudge(self) -> None:
+        """There is something new to hand over."""
+        self._wake.set()
+
+    async def _start_due(self) -> None:
+        now = self._clock.monotonic()
+        due = await self._orders.due_handoffs() + await self._orders.uncertain_handoffs()
+        for queue, handoffs in _by_queue(due).items():
+            trouble = self._trouble.get(queue)
+            if queue not in self._working and (trouble is None or trouble.until <= now):
+                task = asyncio.create_task(self._work(queue, handoffs))
+                self._working[queue] = task
+                task.add_done_callback(partial(self._rest, queue))
+
+    def _rest(self, queue: Queue, task: asyncio.Task[None]) -> None:
+        del self._working[queue]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("tickets of a device stopped for a while device=%s", queue[1], exc_info=error)
+            self._trouble[queue] = _Trouble(1, self._clock.monotonic() + ATTENTION_S)
+        self._wake.set()
+
+    async def _pause(self) -> None:
+        now = self._clock.monotonic()
+        waits = [trouble.until - now for trouble in self._trouble.values() if trouble.until > now]
+        sleeping = asyncio.create_task(self._clock.sleep(min([*waits, IDLE_WAIT_S])))
+        waking = asyncio.create_task(self._wake.wait())
+        try:
+            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            waking.cancel()
+
+    async def _work(self, queue: Queue, handoffs: Iterable[Handoff]) -> None:
+        for handoff in handoffs:
+            if not await self._hand_over(queue, handoff):
+                return
+            self._trouble.pop(queue, None)
+
+    async def _hand_over(self, queue: Queue, handoff: Handoff) -> bool:
+        """One hand-off to its end; False when the device has to be left alone for a while."""
+        order = await self._orders.get(handoff.order_id)
+        assert order is not None, "a hand-off belongs to an order, and orders stay"
+        await self._durably(lambda: self._orders.start_handoff(handoff.id))
+        if order.status in CALLED_OFF and handoff.copy == 1:
+            return await self._give_up(handoff, "The order was called off before it was handed over.", on_order=False)
+        try:
+            async with asyncio.timeout(DEVICE_DEADLINE_S):
+                pos_order_id = await self._deliver(queue, handoff, order)
+        except Unreachable as error:
+            return await self._later(queue, handoff, order, error, maybe_done=error.maybe_applied)
+        except NeedsPerson as error:
+            return await self._later(queue, handoff, order, error, maybe_done=False)
+        except TimeoutError:
+            late = Unreachable("device_silent", f"{handoff.device} does not answer.", maybe_applied=True)
+            return await self._later(queue, handoff, order, late, maybe_done=True)
+        except CataBridgeError as error:
+            return await self._give_up(handoff, error.message)
+        except Exception:
+            # The edge between the agent and any driver: one that fails must not stop the tickets of the others.
+            log.exception("hand-off failed in an unforeseen way handoff=%d device=%s", handoff.id, handoff.device)
+            return await self._give_up(handoff, "The driver of this device has failed.")
+        return await self._done(handoff, pos_order_id)
+
+    async def _deliver(self, queue: Queue, handoff: Handoff, order: Order) -> str:
+        """Hand over; returns the POS's id of the order, empty for a printer."""
+        target, name = queue
+        is_uncertain = handoff.state is HandoffState.UNCERTAIN
+        if target is HandoffTarget.PRINTER:
+            printer = _named(self._plugged.printers(), name)
+            await printer.print_ticket(render(order, zone=self._zone, copy=handoff.copy, possible_duplicate=is_uncertain))
+            return ""
+        pos = _named(self._plugged.pos_systems(), name)
+        found = await pos.find_order(order.id) if is_uncertain else None
+        return found if found is not None else await pos.submit_order(order)
+
+    async def _done(self, handoff: Handoff, pos_order_id: str) -> bool:
+        if pos_order_id:
+            await self._durably(lambda: self._orders.set_pos_order_id(handoff.order_id, pos_order_id))
+        await self._durably(lambda: self._orders.finish_handoff(handoff.id))
+        log.info("ticket handed over order=%s device=%s copy=%d", handoff.order_id, handoff.device, handoff.copy)
+        await self._tell(handoff.order_id)
+        return True
+
+    async def _later(self, queue: Queue, handoff: Handoff, order: Order, error: CataBridgeError, *, maybe_done: bool) -> bool:
+        """The device is left alone for a while; the ticket stays due for as long as it takes."""
+        trouble = self._trouble.get(queue)
+        failures = trouble.failures + 1 if trouble else 1
+        needs_person = isinstance(error, NeedsPerson)
+        wait_s = ATTENTION_S if needs_person else self._backoff.delay_s(failures, self._ids.fraction())
+        self._trouble[queue] = _Trouble(failures, self._clock.monotonic() + wait_s)
+        level = logging.WARNING if failures == 1 else logging.DEBUG
+        log.log(level, "hand-off postponed order=%s device=%s reason=%s", handoff.order_id, handoff.device, error.reason)
+        if maybe_done or handoff.state is HandoffState.UNCERTAIN:
+            await self._durably(lambda: self._orders.doubt_handoff(handoff.id, error.reason))
+        else:
+            await self._durably(lambda: self._orders.fail_handoff(handoff.id, error.reason, retry=True))
+        problem = f"{handoff.device}: {error.message}"
+        if (needs_person or failures >= COMPLAIN_AFTER) and problem not in order.problems:
+            await self._durably(lambda: self._orders.note_problem(order.id, problem))
+        await self._tell(handoff.order_id)
+        return False
+
+    async def _give_up(self, handoff: Handoff, sentence: str, *, on_order: bool = True) -> bool:
+        """The ticket will not reach this device; the next ones may."""
+        log.warning("hand-off given up order=%s device=%s: %s", handoff.order_id, handoff.device, sentence)
+        await self._durably(lambda: self._orders.fail_handoff(handoff.id, sentence, retry=False))
+        if on_order:
+            await self._durably(lambda: self._orders.note_problem(handoff.order_id, f"{handoff.device}: {sentence}"))
+        await self._tell(handoff.order_id)
+        return True
+
+    async def _tell(self, order_id: str) -> None:
+        order = await self._orders.get(order_id)
+        if order is not None:
+            self._bus.publish(OrderChanged(order))
+
+    async def _durably(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Write, and again until the disk takes it: what a device did must not be forgotten."""
+        while True:
+            try:
+                return await write()
+            except NotSaved as error:
+                log.warning("hand-off could not be saved, trying again reason=%s", error.reason)
+                await self._clock.sleep(NOT_SAVED_WAIT_S)
+
+
+def _named(devices: Mapping[str, T], name: str) -> T:
+    if name not in devices:
+        raise Refused("device_unknown", "This device is no longer set up.")
+    return devices[name]
+
+
+def _by_queue(handoffs: Iterable[Handoff]) -> dict[Queue, list[Handoff]]:
+    queues: dict[Queue, list[Handoff]] = {}
+    for handoff in sorted(handoffs, key=lambda handoff: handoff.id):
+        queues.setdefault((handoff.target, handoff.device), []).append(handoff)
+    return queues

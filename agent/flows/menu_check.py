@@ -1,0 +1,92 @@
+"""Reading products back after a confirmed push: a bounded sample, and what differs said in sentences."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.cloud.tolerant import decimal, text
+from agent.core.entry import Entry, EntryKind, Outcome
+from agent.core.errors import CataBridgeError, Unreachable
+from agent.core.events import MenuChanged
+from agent.core.ids import Ids
+from agent.core.roles import Cloud
+from agent.flows.bus import Bus
+from agent.flows.menu_wire import SentItem, sent_items
+
+log = logging.getLogger(__name__)
+
+SAMPLE = 5
+"""Products read back after a push."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A confirmed menu of which some products are to be read back."""
+
+    items: Mapping[str, SentItem]
+    codes: Sequence[str]
+
+
+class MenuCheck:
+    """Asks the cloud whether it shows what was sent; runs beside the sender and never in its way."""
+
+    def __init__(self, cloud: Cloud, bus: Bus, *, ids: Ids, sample: int = SAMPLE) -> None:
+        self._cloud = cloud
+        self._bus = bus
+        self._ids = ids
+        self._sample = sample
+        self._due: _Due | None = None
+        self.differences: tuple[str, ...] = ()
+        """What the last sample found to differ."""
+
+    async def settled(self, entry: Entry) -> None:
+        """A menu was confirmed: choose whom to ask about."""
+        if entry.kind is EntryKind.MENU_PUSH and entry.outcome is Outcome.CONFIRMED:
+            items = sent_items(entry.payload)
+            self._due = _Due(items, self._chosen(sorted(items)))
+
+    async def check(self) -> Sequence[str]:
+        """Read the sample of the last confirmed menu once; returns what differs. Tries again later when the line is down."""
+        due = self._due
+        if due is None:
+            return ()
+        found: list[str] = []
+        try:
+            for code in due.codes:
+                product = await self._cloud.product(code)
+                found.extend(_differences(due.items[code], product))
+        except Unreachable as error:
+            log.debug("menu sample not read reason=%s", error.reason)
+            return ()
+        except CataBridgeError as error:
+            log.info("menu sample cannot be read reason=%s", error.reason)
+            found = []
+        if self._due is due:
+            self._due = None
+        self.differences = tuple(found)
+        if found:
+            log.warning("cloud shows another menu than was sent differences=%d", len(found))
+            self._bus.publish(MenuChanged(self.differences))
+        return found
+
+    def _chosen(self, codes: list[str]) -> list[str]:
+        """A sample spread over the menu, starting anywhere."""
+        if len(codes) <= self._sample:
+            return codes
+        start = int(self._ids.fraction() * len(codes))
+        step = len(codes) // self._sample
+        return [codes[(start + number * step) % len(codes)] for number in range(self._sample)]
+
+
+def _differences(sent: SentItem, product: Mapping[str, object] | None) -> list[str]:
+    if product is None:
+        return [f"Cata does not know {sent.name} although it was sent."]
+    found: list[str] = []
+    name, price = text(product.get("name")), decimal(product.get("basePrice"))
+    if name and name != sent.name:
+        found.append(f"Cata shows {name} where {sent.name} was sent.")
+    if price is not None and price != decimal(sent.price):
+        found.append(f"Cata shows {sent.name} for {price} where {sent.price} was sent.")
+    return found
