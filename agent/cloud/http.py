@@ -78,6 +78,8 @@ class HttpxClient:
         outgoing = self._client.build_request(
             request.method, request.url, headers=dict(request.headers), content=request.body, extensions={"trace": progress.trace}
         )
+        if not 0 < (outgoing.url.port or 80) < 65_536:
+            raise ValueError("no such port")
         started = self._clock.monotonic()
         answer = await self._client.send(outgoing, stream=True)
         try:
@@ -161,4 +163,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     seen: BaseException | None = error
     while seen is not None:
         yield seen
+        if isinstance(seen, BaseExceptionGroup):
+            for inner in seen.exceptions:
+                yield from _causes(inner)
         seen = seen.__cause__ or seen.__context__

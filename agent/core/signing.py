@@ -90,7 +90,7 @@ def verify_cata(mode: str, secrets: Iterable[str], body: bytes, given: str, *, t
 
 
 def _message(recipe: Recipe, body: bytes, timestamp: str, url: str) -> bytes:
-    parts = {"body": body, "timestamp": timestamp.encode(), "url": url.encode()}
+    parts = {"body": body, "timestamp": timestamp.encode(errors="surrogatepass"), "url": url.encode(errors="surrogatepass")}
     # Odd places of the split are names, even ones the text between them.
     pieces = _PART.split(recipe.message)
     return b"".join(parts[piece] if place % 2 else piece.encode() for place, piece in enumerate(pieces))
