@@ -14,12 +14,12 @@ from agent.core.device import DeviceStatus
 from agent.core.entry import Entry, EntryKind, EntryState
 from agent.core.ids import Ids
 from agent.core.member import Member, MemberRef
-from agent.core.money import Money, Points
 from agent.core.order import Order
 from agent.core.order_status import OrderStatus
 from agent.core.sale import Sale, SaleSeen
 from agent.core.scan import Code, Scan
 from agent.flows.bus import Bus
+from agent.flows.loyalty import BurnRequest, EarnRequest
 
 
 class Caller(Protocol):
@@ -67,30 +67,6 @@ class Audit(Protocol):
     """The append-only record of who did what."""
 
     async def append(self, who: str, what: str, subject: str, reason: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarnRequest:
-    """Points for a purchase, by number or by amount."""
-
-    member: MemberRef
-    points: Points | None = None
-    amount: Money | None = None
-    receipt: str | None = None
-    note: str = ""
-    key: str | None = None
-    wait_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BurnRequest:
-    """Points to spend now."""
-
-    member: MemberRef
-    points: Points
-    receipt: str | None = None
-    key: str | None = None
-    wait_s: float = 4.5
 
 
 class Recorded(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from agent.core.clock import Clock
 from agent.core.entry import Entry, EntryKind
 from agent.core.member import MemberRef
 from agent.core.roles import Cloud
@@ -14,7 +13,7 @@ from agent.flows.menu_wire import for_cloud
 from agent.flows.sender import Action
 
 
-def actions(cloud: Cloud, cache: Cache, clock: Clock, *, outlet_id: str) -> Mapping[EntryKind, Action]:
+def actions(cloud: Cloud, cache: Cache, *, outlet_id: str) -> Mapping[EntryKind, Action]:
     """The table from kind to call; every call repeats the entry's own key."""
 
     async def uuid_of(member: MemberRef | None) -> str:

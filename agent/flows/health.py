@@ -17,6 +17,7 @@ from agent.db.outbox import Outbox
 from agent.flows.line import SKEW_ALARM_S, Line
 
 DISK_WARN_BYTES = 200 * 1024 * 1024
+"""Below this a person is told."""
 DISK_REFUSE_BYTES = 50 * 1024 * 1024
 """Below this the database may soon fail to promise anything."""
 ASKS_FOR_A_PERSON = frozenset({DeviceState.ATTENTION, DeviceState.MISSING, DeviceState.MISCONFIGURED})
@@ -139,8 +140,9 @@ class Health:
         clock: Clock,
         devices: Callable[[], Sequence[DeviceStatus]],
         paused: Callable[[], str],
+        complaints: Callable[[], Sequence[str]],
     ) -> None:
-        """`paused` says in words that the outlet is busy or closed, else nothing."""
+        """`paused` says in words that the outlet is busy or closed; `complaints` are other flows' sentences for a person."""
         self._facts = facts
         self._line = line
         self._outbox = outbox
@@ -149,6 +151,7 @@ class Health:
         self._clock = clock
         self._devices = devices
         self._paused = paused
+        self._complaints = complaints
 
     async def snapshot(self) -> Status:
         """The outlet now."""
@@ -200,6 +203,8 @@ class Health:
             return "Loyalty is not set up at Cata. Points are saved and wait. Orders go on. CFG-01"
         if self._line.clock_skew_s is not None and abs(self._line.clock_skew_s) > SKEW_ALARM_S:
             return f"This PC's clock is off by {abs(self._line.clock_skew_s)} seconds. Set it right. CLK-01"
+        if said := next(filter(None, self._complaints()), ""):
+            return said
         troubled = next((device for device in devices if device.state in ASKS_FOR_A_PERSON), None)
         return f"{troubled.name}: {troubled.sentence}" if troubled else ""
 

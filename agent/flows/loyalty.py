@@ -143,10 +143,15 @@ class Loyalty:
 
     async def earn(self, request: EarnRequest) -> Recorded:
         """Credit points: durable first, then sent by itself; the same intent again is the same entry."""
+        recorded = await self.record(await self.earn_draft(request), asked_for=request.member)
+        return await self._wait(recorded, request.wait_s)
+
+    async def earn_draft(self, request: EarnRequest) -> Draft:
+        """What an earn would record; raises InvalidInput, or Refused `member_unknown` when the cloud can be asked."""
         points = self._points(request)
         member = await self._resolve(request.member, ask=True)
         entry_id = self._ids.new()
-        draft = Draft(
+        return Draft(
             id=entry_id,
             kind=EntryKind.EARN,
             lane=self._lane(member),
@@ -158,8 +163,6 @@ class Loyalty:
             receipt=request.receipt,
             urgent=request.wait_s > 0,
         )
-        recorded = await self.record(draft, asked_for=request.member)
-        return await self._wait(recorded, request.wait_s)
 
     async def burn(self, request: BurnRequest) -> Recorded:
         """Spend points; a discount may be given only when the entry says confirmed."""

@@ -86,8 +86,17 @@ class SalesDesk:
 
     async def _claim(self, sale: Sale, member: MemberRef) -> Recorded:
         request = EarnRequest(member=member, amount=sale.amount, receipt=sale.receipt, occurred_at=sale.occurred_at)
-        recorded = await self._loyalty.earn(request)
-        await self._sales.claimed(sale.receipt, sale.business_day, recorded.entry.id)
+        draft = await self._loyalty.earn_draft(request)
+        try:
+            recorded = await self._sales.claim(sale.receipt, draft, sale.business_day)
+        except Conflict as conflict:
+            if conflict.reason != "receipt_already_used":
+                raise
+            # The database compares names; the flow knows that a phone and a uuid may be the same member.
+            recorded = await self._loyalty.record(draft, asked_for=member)
+            await self._sales.claimed(sale.receipt, sale.business_day, recorded.entry.id)
+        if recorded.is_new:
+            self._loyalty.announce(recorded.entry)
         self._bus.publish(SalesChanged())
         return recorded
 

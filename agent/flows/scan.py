@@ -40,14 +40,16 @@ class Scans:
         ids: Ids,
         normalise: Callable[[str], str],
         member_pattern: str,
+        voucher_pattern: str = "",
     ) -> None:
-        """`member_pattern` is the shape of the programme's own codes; it wins over the product test."""
+        """`member_pattern` is the shape of the programme's own codes, asked after the product test; an empty one fits none."""
         self._loyalty = loyalty
         self._bus = bus
         self._clock = clock
         self._ids = ids
         self._normalise = normalise
         self._member_pattern = re.compile(member_pattern)
+        self._voucher_pattern = re.compile(voucher_pattern) if voucher_pattern else None
         self.refusals: Counter[str] = Counter()
         """How often scans were refused, by reason."""
         self.recent: deque[Scan] = deque(maxlen=REMEMBERED)
@@ -70,7 +72,7 @@ class Scans:
         return self._finish(self._scan(device, "", ScanKind.REFUSED, "", reason, message))
 
     def _kind(self, code: Code, identifier: str) -> ScanKind:
-        if COUPON.match(code.text):
+        if COUPON.match(code.text) or (self._voucher_pattern and self._voucher_pattern.search(identifier)):
             return ScanKind.VOUCHER
         if code.symbology in PRODUCT_SYMBOLOGIES or (EAN.match(identifier) and has_check_digit(identifier)):
             return ScanKind.PRODUCT

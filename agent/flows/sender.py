@@ -33,8 +33,6 @@ IDLE_WAIT_S = 60.0
 """An idle sender looks again this often even if nobody nudged it."""
 NOT_SAVED_WAIT_S = 5.0
 """Pause after the disk refused a settlement; the entry is sent again with the same key."""
-CONFLICT_TRIES = 3
-"""A status conflict is tried this often, then a person looks (interfaces.md, section 6)."""
 UNKNOWN_ORDER_TRIES = 6
 """An order the cloud does not know yet may be in its hands in a moment; the backoff of six tries is about a minute."""
 
@@ -47,6 +45,8 @@ class SenderPolicy:
     requests_per_s: float
     """Courtesy limit; 0 means none."""
     in_flight: int = 2
+    conflict_tries: int = 3
+    """A status conflict is tried this often, then a person looks."""
     key_memory: timedelta = timedelta(hours=24)
     """How long the cloud surely remembers a key; an unknown outcome older than that goes to a person [gap]."""
 
@@ -196,7 +196,13 @@ class Sender:
                 await self._clock.sleep(NOT_SAVED_WAIT_S)
         self._announce(ended)
         if not ended.is_open:
-            await self._settled(ended)
+            await self._follow_up(ended)
+
+    async def _follow_up(self, entry: Entry) -> None:
+        try:
+            await self._settled(entry)
+        except CataBridgeError as error:
+            log.warning("what follows an entry failed, it is looked at again later entry=%s reason=%s", entry.id, error.reason)
 
     async def _attempt(self, entry: Entry) -> Entry:
         """One try and its durable end."""
@@ -278,7 +284,7 @@ class Sender:
         if entry.kind is not EntryKind.ORDER_STATUS:
             return False
         if isinstance(error, Conflict):
-            return entry.attempts < CONFLICT_TRIES
+            return entry.attempts < self._policy.conflict_tries
         return error.reason == "order_unknown" and entry.attempts < UNKNOWN_ORDER_TRIES
 
     def _announce(self, entry: Entry) -> None:

@@ -1,0 +1,126 @@
+"""A built agent: what is started first, what runs together, and in which order everything is let go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from agent.api.app import create_till_api
+from agent.api.serve import Listener
+from agent.api.services import Services
+from agent.api.settings import WEBHOOK_LIMITS, ApiSettings, WebhookSettings
+from agent.api.webhook import create_webhook_receiver
+from agent.core.http import Http
+from agent.credentials import Credentials
+from agent.db.cache import Cache
+from agent.db.database import Database
+from agent.db.tokens import Tokens
+from agent.flows.devices import Devices
+from agent.flows.handoffs import Handoffs
+from agent.flows.intake import Intake
+from agent.flows.menu import Menu
+from agent.flows.outlet import OutletDesk
+from agent.flows.probe import Prober
+from agent.flows.sales import SalesDesk
+from agent.flows.sender import Sender
+from agent.flows.upkeep import Upkeep
+from agent.flows.webhook_secrets import WebhookSecrets
+from agent.settings import Settings
+
+LOCAL = "this computer"
+"""Name of the token that the screen and the command line of this home use; a new one at every start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the agent starts and stops."""
+
+    http: Http
+    database: Database
+    cache: Cache
+    credentials: Credentials
+    webhook_secrets: WebhookSecrets
+    tokens: Tokens
+    prober: Prober
+    sender: Sender
+    sales: SalesDesk
+    devices: Devices
+    handoffs: Handoffs
+    menu: Menu
+    outlet: OutletDesk
+    intake: Intake
+    upkeep: Upkeep
+
+
+class Agent:
+    """One agent; `start`, then `run` until cancelled, then `stop`."""
+
+    def __init__(self, parts: Parts, services: Services, api: ApiSettings, settings: Settings) -> None:
+        self.parts = parts
+        self.services = services
+        self.local_token = ""
+        """Full access for the screen and the command line of this home."""
+        self._till_api = Listener(create_till_api(services, api), *_address(settings.till_api.listen))
+        self._receiver = _receiver(parts.intake, settings.webhook.listen)
+
+    @property
+    def url(self) -> str:
+        """Where the till API listens."""
+        return self._till_api.url
+
+    @property
+    def webhook_url(self) -> str:
+        """Where the webhook receiver listens; empty when it is switched off."""
+        return self._receiver.url if self._receiver else ""
+
+    async def start(self) -> None:
+        """Take up what was left, then listen; raises InvalidInput `port_in_use` or NotSaved."""
+        parts = self.parts
+        await parts.webhook_secrets.load()
+        await parts.menu.load()
+        await parts.outlet.load()
+        await parts.sales.sweep()
+        self.local_token = await parts.tokens.create(LOCAL, ["screen"], replace=True)
+        await self._till_api.start()
+        if self._receiver is not None:
+            await self._receiver.start()
+
+    async def run(self) -> None:
+        """Everything that goes on until cancelled; ends with the error of a part that must not end."""
+        parts = self.parts
+        runs: list[Callable[[], Awaitable[None]]] = [
+            parts.sender.run,
+            parts.prober.run,
+            parts.devices.run,
+            parts.handoffs.run,
+            parts.outlet.run,
+            parts.upkeep.run,
+        ]
+        async with asyncio.TaskGroup() as group:
+            for run in runs:
+                group.create_task(_as_coroutine(run))
+
+    async def stop(self) -> None:
+        """No new promises first, then let go of everything; a second call does nothing."""
+        if self._receiver is not None:
+            await self._receiver.stop()
+        await self._till_api.stop()
+        await self.parts.http.close()
+        await self.parts.cache.close()
+        await self.parts.database.close()
+
+
+async def _as_coroutine(run: Callable[[], Awaitable[None]]) -> None:
+    await run()
+
+
+def _receiver(intake: Intake, listen: str) -> Listener | None:
+    if not listen:
+        return None
+    return Listener(create_webhook_receiver(intake, WebhookSettings()), *_address(listen), WEBHOOK_LIMITS)
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)

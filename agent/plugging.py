@@ -1,0 +1,38 @@
+"""Devices out of the settings: each built by its driver, or kept with the sentence why it could not be."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from agent.core.device import Role
+from agent.core.errors import CataBridgeError
+from agent.flows.devices import Plugged
+from agent.settings import DeviceSettings
+from drivers.registry import DriverContext, build, spec_of
+
+log = logging.getLogger(__name__)
+
+REPEAT_WINDOW_S = 1.5
+"""The same code from the same scanner within it is one scan, unless `repeat_window_s` says otherwise."""
+
+
+def plug_in(devices: Sequence[DeviceSettings], context: DriverContext, secrets: Mapping[str, str | None]) -> list[Plugged]:
+    """All configured devices; one with bad settings never keeps the others from working."""
+    return [_plug(device, replace(context, name=device.name), secrets) for device in devices]
+
+
+def _plug(settings: DeviceSettings, context: DriverContext, secrets: Mapping[str, str | None]) -> Plugged:
+    options = dict(settings.options)
+    window = options.pop("repeat_window_s", REPEAT_WINDOW_S)
+    role = Role.SCANNER
+    try:
+        role = spec_of(settings.driver).role
+        own = replace(context, secret=secrets.get(settings.name), folder=context.folder / settings.name)
+        device = build(settings.name, settings.driver, options, own)
+    except CataBridgeError as error:
+        log.warning("device cannot be used device=%s driver=%s reason=%s", settings.name, settings.driver, error.reason)
+        return Plugged(name=settings.name, driver=settings.driver, role=role, device=None, problem=error.message)
+    repeat_window_s = float(window) if isinstance(window, int | float) else REPEAT_WINDOW_S
+    return Plugged(name=settings.name, driver=settings.driver, role=role, device=device, repeat_window_s=repeat_window_s)
