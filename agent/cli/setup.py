@@ -1,0 +1,128 @@
+"""First set-up in the terminal: where the cloud is, whose till this is, what is plugged in; written only at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+
+from agent.cli.invocation import Invocation
+from agent.cli.secrets import WEAK, tell_agent
+from agent.cli.terminal import ask, choose, complain, confirm, hidden, say
+from agent.core.errors import CataBridgeError, InvalidInput
+from agent.instance import running
+from agent.paths import Home
+
+if TYPE_CHECKING:
+    from agent.secrets import Secrets
+    from agent.settings import CloudSettings, DeviceSettings, Settings
+
+commands = typer.Typer()
+ROLES = ("scanner", "printer", "pos")
+
+
+@commands.command()
+def setup(context: typer.Context) -> None:
+    """Set this till up by answering a few questions."""
+    from agent.secrets import API_KEY, Secrets
+    from agent.settings import load
+    from agent.settings_file import update
+
+    home = Invocation.of(context).home.prepare()
+    secrets, before = Secrets(home), load(home)
+    url, key = _cloud(before.cloud, secrets)
+    changes: dict[str, object] = {"cloud.base_url": url, **_outlet(before)}
+    devices, device_keys = _devices(before)
+    if devices != list(before.devices):
+        changes["devices"] = devices
+    settings = update(home, {name: value for name, value in changes.items() if value != ""})
+    for name, value in {API_KEY: key, **device_keys}.items():
+        if value:
+            secrets.set(name, value)
+    if secrets.is_weak:
+        say(WEAK)
+    _test_scan(home, settings)
+    _finish(home)
+
+
+def _cloud(before: CloudSettings, secrets: Secrets) -> tuple[str, str]:
+    """Base URL and new key, tried out; an empty key keeps the one there is."""
+    from agent.secrets import API_KEY
+    from agent.settings import check
+
+    url = before.base_url
+    while True:
+        url = ask("Address of the cloud (from Cata, beginning with https://)", url).rstrip("/")
+        known = secrets.get(API_KEY)
+        key = hidden(f"Key from Cata (not shown{'; empty keeps the one there is' if known else ''})", optional=True)
+        try:
+            cloud = check({"cloud": {**before.model_dump(exclude_defaults=True), "base_url": url}}).cloud
+            say(asyncio.run(_whoami(cloud, key or known)))
+        except CataBridgeError as error:
+            complain(error.message)
+            if isinstance(error, InvalidInput) or confirm("Enter address and key again?", default=True):
+                continue
+        return url, key
+
+
+async def _whoami(cloud: CloudSettings, key: str | None) -> str:
+    from agent.cli.cloud import asked
+
+    async with asked(cloud, key) as asking:
+        known = await asking.whoami()
+    until = f"until {known.expires_at:%Y-%m-%d}" if known.expires_at else "for good"
+    return f"Cata knows this key: {known.subdomain or known.tenant_id}, {until}."
+
+
+def _outlet(before: Settings) -> dict[str, object]:
+    outlet = before.outlet
+    return {
+        "outlet.id": ask("Id of the outlet (from Cata)", outlet.id),
+        "outlet.name": ask("Name of the outlet", outlet.name),
+        "outlet.till": ask("Name of this till", outlet.till),
+    }
+
+
+def _devices(before: Settings) -> tuple[list[DeviceSettings], dict[str, str]]:
+    """All devices from now on, and the keys of the new ones by name of their secret."""
+    from agent.cli.device_questions import ask_device
+
+    devices, keys = list(before.devices), {}
+    for device in devices:
+        say(f"Already there: {device.name} ({device.driver})")
+    for role in ROLES:
+        article = "a POS" if role == "pos" else f"a {role}"
+        while confirm(f"Add {article}?", default=False):
+            device, key = ask_device(role, taken=[each.name for each in devices])
+            devices.append(device)
+            keys[f"device/{device.name}"] = key
+    return devices, keys
+
+
+def _test_scan(home: Home, settings: Settings) -> None:
+    """Offered where a scanner is set up and no agent holds it."""
+    from drivers.registry import spec_of
+
+    scanners = [device for device in settings.devices if spec_of(device.driver).role == "scanner"]
+    if not scanners or running(home) or not confirm("Try the scanner now?", default=True):
+        return
+    from agent.cli.first_scan import first_scan
+
+    names = [device.name for device in scanners]
+    name = names[0] if len(names) == 1 else choose("Which one?", names, names[0])
+    scanner = scanners[names.index(name)]
+    say("Scan any code.")
+    try:
+        code = asyncio.run(first_scan(home, settings, scanner, complain))
+        say(f"The scanner read: {code.text}")
+    except CataBridgeError as error:
+        complain(f"{error.message} The set-up is kept; look at the scanner later.")
+
+
+def _finish(home: Home) -> None:
+    if running(home):
+        tell_agent(home)
+        say("Set-up is complete. Restart Cata Bridge so that it uses the new settings.")
+    else:
+        say("Set-up is complete. Start Cata Bridge with: cata-bridge")
