@@ -9,8 +9,9 @@ from fastapi import APIRouter, Header, Path, Response
 from agent.api.auth import Conf, Deps, PosCaller
 from agent.api.schema import BurnBody, EarnBody, Entry, LookupBody, Member, ReverseBody, entry_view, member_view
 from agent.api.schema.shape import Identifier, Name
-from agent.api.services import BurnRequest, EarnRequest, Recorded
+from agent.api.services import Recorded
 from agent.core.money import Money, Points
+from agent.flows.loyalty import BurnRequest, EarnRequest
 
 router = APIRouter(prefix="/v1", tags=["loyalty"])
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
-from agent.api.services import BurnRequest, EarnRequest, Services
+from agent.api.services import Services
 from agent.api.settings import ApiSettings, Limits
 from agent.core.catalogue import CatalogueItem
 from agent.core.clock import Clock, SystemClock
@@ -25,6 +25,7 @@ from agent.core.ref_code import RefCode
 from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
 from agent.flows.bus import Bus
+from agent.flows.loyalty import BurnRequest, EarnRequest
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 MEI = Member(uuid="u-mei", display="Mei L.", balance=Points(120), expiring=Points(20), expires_at=None, as_of=NOON, fresh=True)
