@@ -25,7 +25,7 @@ def plug_in(devices: Sequence[DeviceSettings], context: DriverContext, secrets: 
 
 def _plug(settings: DeviceSettings, context: DriverContext, secrets: Mapping[str, str | None]) -> Plugged:
     options = dict(settings.options)
-    window = options.pop("repeat_window_s", REPEAT_WINDOW_S)
+    window = options.get("repeat_window_s", REPEAT_WINDOW_S)
     role = Role.SCANNER
     try:
         role = spec_of(settings.driver).role

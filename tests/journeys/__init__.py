@@ -1,0 +1,1 @@
+"""A whole agent against the practice cloud, over real sockets."""
