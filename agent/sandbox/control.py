@@ -92,7 +92,7 @@ class Control:
         body = await body_of(request)
         asked = fit(OrderBody, rawjson.read_object(body))
         tenant = self._tenant(request)
-        outlet = tenant.outlets.get(asked.outlet_id) if asked.outlet_id else tenant.outlets.all()[0]
+        outlet = tenant.outlets.get(asked.outlet_id or next((known.id for known in tenant.outlets.all()), ""))
         raw = rawjson.member_bytes(body, "order") if asked.order is not None else None
         raw = raw or self._world.samples.build(asked.sample, outlet, tenant.ledger.members)
         order_id = order_id_in(raw, self._world.ids)

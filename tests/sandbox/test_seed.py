@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.errors import InvalidInput
-from agent.sandbox.seed import default_seed, load_seed
+from agent.core.errors import InvalidInput, Refused
+from agent.sandbox.seed import Seed, SeedTenant, default_seed, load_seed
 from tests.support.sandbox import practice_cloud
 
 GOOD = """
@@ -33,6 +33,13 @@ async def test_a_seed_file_is_what_the_cloud_starts_with(tmp_path: Path) -> None
         assert (state["members"][0]["balance"], state["modes"]["menu_read"]) == (3, True)
         snooze = {"items": [{"itemCode": "A", "snoozeEnd": "2099-01-01T00:00:00Z"}]}
         assert (await cloud.ok("POST", "/api/v1/outlets/o1/items/snooze", snooze, key="k2"))["itemsUpdated"] == 1
+
+
+async def test_a_tenant_without_outlets_takes_no_orders() -> None:
+    async with practice_cloud(seed=Seed(tenants=(SeedTenant(id="t", subdomain="s"),))) as cloud:
+        with pytest.raises(Refused) as problem:
+            await cloud.control.place_order()
+        assert problem.value.status == 404
 
 
 def test_json_is_read_too(tmp_path: Path) -> None:
