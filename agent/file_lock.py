@@ -62,7 +62,7 @@ def waiting(path: Path, tries: int = TRIES) -> Iterator[None]:
         lock.free()
 
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover - the other branch is this one's test on other systems
     import msvcrt
 
     def _lock(descriptor: int) -> None:

@@ -75,7 +75,7 @@ def _unwritable(home: Home, error: OSError) -> NotSaved:
     return NotSaved("home_not_writable", f"The folder {home.root} cannot be written.", details=type(error).__name__)
 
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover - the other branch is this one's test on other systems
     import ctypes
 
     STILL_ACTIVE = 259

@@ -11,7 +11,7 @@ LONGEST_LINE = 20_000
 """Characters of one event; whatever floods a log does not flood the disk."""
 
 _KEPT = (
-    r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+    r"(?:cb1-)?[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
     r"|\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?)?(?![\d-])"
     r"|\b(?:\d{1,3}\.){3}\d{1,3}\b(?!\.?\d)"
 )
@@ -21,7 +21,7 @@ _PATTERN = re.compile(
     r"|(?P<bearer>\b(?:bearer|basic)\s+)[^\s,;\"']+"
     rf"|(?P<named>\b[\w-]{{0,40}}(?:{_NAMES})[\"']?\s{{0,4}}[=:]\s{{0,4}}[\"']?)(?!bearer\b|basic\b)[^\s,;\"'}}]+"
     r"|(?P<key>\b(?:whsec_|ck_)[\w./+=-]+)"
-    r"|(?P<email>[^\s@<>\"'=:,;()]{1,128}@[^\s@<>\"',;()]+)"
+    r"|(?P<email>[^\s@<>\"=:,;()]{0,128}@[^\s@<>\"',;()]+)"
     rf"|(?P<kept>{_KEPT})"
     r"|(?P<number>(?:\+|\b00)?\(?\d(?:[ ().\-/]{0,2}\d){6,})",
     re.IGNORECASE,

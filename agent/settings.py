@@ -81,7 +81,7 @@ def read_file(home: Home) -> dict[str, Any]:
         if len(content) > LARGEST_FILE:
             raise InvalidInput("unreadable_settings", "config.toml is far too large.")
         return tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput("unreadable_settings", f"config.toml cannot be read: {error}.") from None

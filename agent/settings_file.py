@@ -65,7 +65,7 @@ def _flat(tree: Mapping[str, Any], at: str = "") -> dict[str, object]:
 def _document(home: Home) -> TOMLDocument:
     try:
         return tomlkit.parse(home.config.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return tomlkit.document()
 
 
