@@ -96,8 +96,7 @@ class Handoffs:
         try:
             while True:
                 self._wake.clear()
-                await self._start_due()
-                await self._pause()
+                await self._pause(await self._start_due())
         finally:
             for task in self._working.values():
                 task.cancel()
@@ -107,15 +106,22 @@ class Handoffs:
         """There is something new to hand over."""
         self._wake.set()
 
-    async def _start_due(self) -> None:
+    async def _start_due(self) -> float:
+        """Set every free device to work; returns the monotonic time of the next look."""
         now = self._clock.monotonic()
+        next_look = now + IDLE_WAIT_S
         due = await self._orders.due_handoffs() + await self._orders.uncertain_handoffs()
         for queue, handoffs in _by_queue(due).items():
             trouble = self._trouble.get(queue)
-            if queue not in self._working and (trouble is None or trouble.until <= now):
-                task = asyncio.create_task(self._work(queue, handoffs))
-                self._working[queue] = task
-                task.add_done_callback(partial(self._rest, queue))
+            if queue in self._working:
+                continue
+            if trouble is not None and trouble.until > now:
+                next_look = min(next_look, trouble.until)
+                continue
+            task = asyncio.create_task(self._work(queue, handoffs))
+            self._working[queue] = task
+            task.add_done_callback(partial(self._rest, queue))
+        return next_look
 
     def _rest(self, queue: Queue, task: asyncio.Task[None]) -> None:
         del self._working[queue]
@@ -124,10 +130,8 @@ class Handoffs:
             self._trouble[queue] = _Trouble(1, self._clock.monotonic() + ATTENTION_S)
         self._wake.set()
 
-    async def _pause(self) -> None:
-        now = self._clock.monotonic()
-        waits = [trouble.until - now for trouble in self._trouble.values() if trouble.until > now]
-        sleeping = asyncio.create_task(self._clock.sleep(min([*waits, IDLE_WAIT_S])))
+    async def _pause(self, until: float) -> None:
+        sleeping = asyncio.create_task(self._clock.sleep(until - self._clock.monotonic()))
         waking = asyncio.create_task(self._wake.wait())
         try:
             await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)

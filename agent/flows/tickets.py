@@ -67,8 +67,8 @@ class Tickets:
         return await self._orders.open()
 
     async def all(self, limit: int = 200) -> list[Order]:
-        """The latest orders, whatever became of them."""
-        return await self._orders.all(limit)
+        """The latest orders, whatever became of them, oldest first."""
+        return (await self._orders.all(limit))[::-1]
 
     async def get(self, order_id: str) -> Order:
         """One order; raises Refused `order_unknown`."""
