@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from agent.core.errors import NeedsPerson, NotSaved
 from agent.file_lock import FileLock
 from agent.paths import Home, write_private
+from agent.redaction import hide
 
 ALREADY_RUNNING = "already_running"
 """The reason by which the command line exits 3."""
@@ -43,6 +44,7 @@ class Instance:
     def announce(self, *, version: str, url: str, token: str) -> None:
         """Tell the screen and the command line where the agent listens; raises NotSaved."""
         note = RunningAgent(pid=os.getpid(), version=version, url=url, token=token)
+        hide(token)
         try:
             write_private(self._home.run_file, json.dumps(asdict(note)).encode())
         except OSError as error:

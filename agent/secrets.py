@@ -16,6 +16,7 @@ from pathlib import Path
 from agent.core.errors import DamagedData, InvalidInput, NeedsPerson, NotSaved
 from agent.file_lock import waiting
 from agent.paths import Home, write_private
+from agent.redaction import hide
 from agent.secret_stores import FileStore, Store, SystemStore, system_store
 
 log = logging.getLogger(__name__)
@@ -59,13 +60,16 @@ class Secrets:
 
     def get(self, name: str) -> str | None:
         """The secret, or None; raises InvalidInput for an unknown name, NeedsPerson or DamagedData when the store fails."""
-        return self._env.get(_env_name(_known(name))) or self._store.get(name)
+        secret = self._env.get(_env_name(_known(name))) or self._store.get(name)
+        hide(secret or "")
+        return secret
 
     def set(self, name: str, value: str) -> None:
         """Keep a secret from now on; raises InvalidInput, NotSaved or NeedsPerson."""
         text = value.strip()
         if not text or len(text) > LONGEST or any(ord(char) < 32 for char in text):
             raise InvalidInput("invalid_secret", f"This is no usable {name}.", field=name)
+        hide(text)
         self._store.set(_known(name), text)
         self._index(lambda names: names | {name})
 

@@ -128,6 +128,8 @@ def _model_of(field: FieldInfo) -> type[BaseModel] | None:
 
 
 def _problem(place: Sequence[int | str], fault: Mapping[str, Any]) -> tuple[str, str]:
+    if fault["type"] == "string_pattern_mismatch":
+        fault = {"msg": f"{fault['input']!r} does not have the form that is expected here"}
     message = str(fault["msg"]).removeprefix("Value error, ").removesuffix(".")
     if not place:
         key, _, rest = message.partition(": ")

@@ -13,6 +13,7 @@ from keyring.errors import PasswordDeleteError
 from agent.core.errors import DamagedData, InvalidInput, NeedsPerson, NotSaved
 from agent.file_lock import FileLock, waiting
 from agent.paths import Home
+from agent.redaction import redact
 from agent.secret_stores import SystemStore, in_time, system_store
 from agent.secrets import Secrets
 
@@ -87,6 +88,12 @@ def test_the_environment_wins(home: Home) -> None:
     secrets.set("api-key", "kept")
     assert (secrets.get("api-key"), secrets.get("device/kds-1")) == ("from env", "d")
     assert in_file(home).get("api-key") == "kept"
+
+
+def test_a_secret_that_was_seen_is_in_no_log(home: Home) -> None:
+    in_file(home).set("api-key", "opaque words of a key")
+    assert in_file(home, CATA_BRIDGE_SECRET_RELAY_KEY="another opaque key").get("relay-key")
+    assert redact("opaque words of a key, another opaque key") == "[secret], [secret]"
 
 
 def test_names_tell_what_is_there_and_clearing_removes(home: Home) -> None:

@@ -136,7 +136,9 @@ def test_all_wrong_values_are_named_at_once(home: Home) -> None:
         ('[scan]\nmember_pattern = "("', "is no regular expression"),
         ('[cloud.quirks]\nmember_unknown = "("', "is no regular expression"),
         ('[relay]\nnats_url = "nats://broker.test"', "relay.nats_url: "),
-        ('[webhook]\nlisten = "8724"', "webhook.listen: "),
+        ('[webhook]\nlisten = "8724"', "webhook.listen: '8724' does not have the form that is expected here."),
+        ('[cloud]\nbase_url = "http://cloud.test"', "cloud.base_url: must be an https address"),
+        ('[cloud]\nbase_url = "https://cloud.test/?a=b"', "cloud.base_url: must be an https address"),
     ],
 )
 def test_what_does_not_fit_together_is_said(home: Home, text: str, words: str) -> None:

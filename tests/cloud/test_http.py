@@ -228,3 +228,11 @@ def test_verification_has_no_switch() -> None:
     client = HttpxClient(SystemClock())
     context = client._client._transport._pool._ssl_context  # type: ignore[attr-defined]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+async def test_every_address_of_a_name_refusing_is_still_refused(http: HttpxClient) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    error = await fails(http, f"http://localhost:{port}/")
+    assert (error.reason, error.maybe_applied) == ("refused", False)
