@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from agent.api.auth import Deps, PosCaller, ScreenCaller
-from agent.api.schema import BusyBody, EmptyBody, Entry, Menu, MenuSync, SnoozeBody, entry_view, menu_view
+from agent.api.schema import BusyBody, EmptyBody, Entry, Menu, MenuSync, SnoozeBody, SyncBody, entry_view, menu_view
 from agent.api.schema.shape import Name
 
 router = APIRouter(prefix="/v1", tags=["menu and outlet"])
@@ -20,9 +20,9 @@ async def menu(services: Deps, caller: PosCaller) -> Menu:
 
 
 @router.post("/menu/sync")
-async def sync(services: Deps, caller: ScreenCaller, body: EmptyBody | None = None) -> MenuSync:
-    """Compare with the POS now; says what changed."""
-    done = await services.menu.sync()
+async def sync(services: Deps, caller: ScreenCaller, body: SyncBody | None = None) -> MenuSync:
+    """Compare with the POS now; says what changed. 409 `catalogue_shrunken` asks for `confirm`."""
+    done = await services.menu.sync(confirm=body is not None and body.confirm)
     return MenuSync(sentences=list(done.sentences), entry=entry_view(done.entry) if done.entry else None)
 
 

@@ -71,7 +71,7 @@ class Receiver:
             if isinstance(error, NotSaved):
                 log.warning("delivery not saved reason=%s", error.reason)
             return _failure(503, error)
-        except Exception as error:
+        except Exception as error:  # broad, as the outermost edge: the cloud tries again, and nobody sees a traceback
             log.error("delivery failed type=%s", type(error).__name__)
             log.debug("delivery failed", exc_info=error)
             return internal()

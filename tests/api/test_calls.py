@@ -187,7 +187,8 @@ async def test_an_order_shows_lines_money_and_customer(served: Served) -> None:
 async def test_menu_and_outlet(served: Served) -> None:
     menu = (await served.pos.get("/v1/menu")).json
     assert (menu["as_of"], menu["items"][0]["code"]) == ("2026-11-22T04:00:00Z", "LAKSA")
-    synced = (await served.screen.post("/v1/menu/sync")).json
+    assert (await served.screen.post("/v1/menu/sync")).reason == "catalogue_shrunken"
+    synced = (await served.screen.post("/v1/menu/sync", {"confirm": True})).json
     assert (synced["sentences"], synced["entry"]["kind"]) == (["1 item has a new price."], "menu_push")
     until = "2026-11-22T14:00:00Z"
     assert (await served.screen.post("/v1/menu/items/A%2FB/snooze", {"until": until})).json["not_before"] == until

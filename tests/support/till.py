@@ -263,10 +263,12 @@ class TicketsOf(Part):
 class MenuOf(Part):
     async def view(self) -> object:
         items = [CatalogueItem(code="LAKSA", name="Laksa", price=Money(650, "SGD"))]
-        return SimpleNamespace(items=items, as_of=NOON)
+        return SimpleNamespace(items=items, as_of=NOON, next_at=None, trouble="")
 
-    async def sync(self) -> Synced:
+    async def sync(self, *, confirm: bool = False) -> Synced:
         self.till.act()
+        if not confirm:
+            raise Refused("catalogue_shrunken", "Half the menu is gone.", status=409)
         return Synced(["1 item has a new price."], self.till.add_entry(EntryKind.MENU_PUSH, None).entry)
 
     async def snooze(self, code: str, until: datetime | None) -> Entry:

@@ -48,6 +48,7 @@ from agent.api.schema.bodies import (
     SaleBody,
     ScanBody,
     SnoozeBody,
+    SyncBody,
 )
 from agent.api.schema.envelope import Failure, Problem
 from agent.api.schema.orders import Modifier, Order, OrderLine, Orders
@@ -55,7 +56,6 @@ from agent.api.schema.stream import MenuNews, SalesNews, Snapshot
 from agent.api.schema.views import (
     device_view,
     entry_view,
-    member_name,
     member_view,
     menu_view,
     money_view,
@@ -119,9 +119,9 @@ __all__ = [
     "Snapshot",
     "SnoozeBody",
     "Status",
+    "SyncBody",
     "device_view",
     "entry_view",
-    "member_name",
     "member_view",
     "menu_view",
     "money_view",

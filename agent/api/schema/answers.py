@@ -253,6 +253,8 @@ class Menu(Answer):
 
     items: list[MenuItem]
     as_of: Time | None
+    next_at: Time | None = None
+    trouble: str = Field(default="", description="Why the last look at the POS failed; empty when it did not.")
 
 
 class MenuSync(Answer):

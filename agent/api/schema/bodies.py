@@ -133,6 +133,12 @@ class OrderStatusBody(Body):
     prep_minutes: Annotated[int, Field(ge=1, le=180)] | None = None
 
 
+class SyncBody(Body):
+    """Whether a person says that a much smaller menu is right."""
+
+    confirm: bool = False
+
+
 class SnoozeBody(Body):
     """Until when an item is sold out; null means it is back."""
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from agent.api.schema import answers, orders
 from agent.core.device import DeviceStatus
 from agent.core.entry import Entry
-from agent.core.member import Member, MemberRef
+from agent.core.member import Member
 from agent.core.money import Money
 from agent.core.order import Modifier, Order, OrderLine
 from agent.core.order_status import TERMINAL
@@ -23,11 +23,6 @@ def money_view(money: Money | None) -> answers.Money | None:
 def member_view(member: Member) -> answers.Member:
     """A member with balance."""
     return answers.Member.model_validate(member)
-
-
-def member_name(ref: MemberRef | None) -> answers.MemberName | None:
-    """Whom an entry is for."""
-    return None if ref is None else answers.MemberName(uuid=ref.uuid, identifier=ref.identifier)
 
 
 def entry_view(entry: Entry) -> answers.Entry:
