@@ -69,7 +69,7 @@ def screen(invocation: Invocation) -> int:
     try:
         window = importlib.import_module("gui.app")
     except ImportError as error:
-        sentence = "The screen cannot be shown here because Qt is missing. The agent runs without it: cata-bridge agent"
+        sentence = "The screen, or the Qt that it needs, is not installed here. The agent runs without it: cata-bridge agent"
         raise NeedsPerson("no_screen", sentence, details=str(error)) from error
     return int(window.main(["--home", str(invocation.home.root)]))
 
@@ -80,4 +80,4 @@ def has_display(env: Mapping[str, str], platform: str) -> bool:
         return False
     if platform in {"win32", "darwin"}:
         return True
-    return any(env.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    return any(env.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

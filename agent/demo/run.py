@@ -1,0 +1,71 @@
+"""Starts the demo: the screen on a stage where there is a display, else the tour."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+from agent.core.errors import CataBridgeError
+from agent.demo.stage import Stage, program
+from agent.demo.tour import MEMBER_CODE, Tour
+
+DONE, FAILED = 0, 1
+
+
+def run_demo(*, headless: bool, home: Path | None) -> int:
+    """Play until the tour ends or the screen is closed; returns the exit code."""
+    try:
+        return asyncio.run(_tour(home) if headless else _show(home))
+    except KeyboardInterrupt:
+        return DONE
+
+
+async def _tour(home: Path | None) -> int:
+    stage = await Stage.open(home)
+    try:
+        result = await Tour(stage, _say).play()
+    except CataBridgeError as error:
+        _say(error.message)
+        _say(json.dumps({"result": "fail", "reason": error.reason}))
+        return FAILED
+    finally:
+        await stage.close()
+    _say(json.dumps(result.as_json()))
+    return DONE if result.holds else FAILED
+
+
+async def _show(home: Path | None) -> int:
+    """The screen on a living outlet; ends with the screen."""
+    stage = await Stage.open(home)
+    try:
+        await stage.start_agent()
+        screen = await asyncio.create_subprocess_exec(
+            *program(),
+            "--home",
+            str(stage.folder),
+            env={**os.environ, "CATA_BRIDGE_DEMO_CONTROL": stage.cloud.control_url},
+        )
+        _say(f"The practice cloud's own page: {stage.cloud.control_url}/__sandbox__/")
+        _say(f"To scan, type a code here and press Enter, such as {MEMBER_CODE}. To end, close the window.")
+        await stage.control.place_order()
+        scanning = asyncio.create_task(_scan_typed_codes(stage))
+        code = await screen.wait()
+        scanning.cancel()
+        return DONE if code == 0 else FAILED
+    finally:
+        await stage.close()
+
+
+async def _scan_typed_codes(stage: Stage) -> None:
+    if not sys.stdin.isatty():
+        return
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        if code := line.strip():
+            await stage.scanner.scan(code)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - the demo speaks to the terminal
