@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -87,8 +86,8 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
             rest += [word, *words]
         elif word in FLAGS or word.startswith("--home="):
             ahead.append(word)
-        elif word == "--home":
-            ahead += [word, *islice(words, 1)]
+        elif word == "--home" and (folder := next(words, None)) is not None:
+            ahead += [word, folder]
         else:
             rest.append(word)
     return ahead + rest

@@ -56,10 +56,16 @@ async def _chain(home: Home, settings: Settings, key: str | None) -> list[Probe]
             line,
             base_url=settings.cloud.base_url,
             missing=lambda: missing(settings, key),
+            free_bytes=lambda: disk_usage(home).free,
             whoami=cloud.whoami,
             devices=tuple,
+            parked=_none,
         )
-        return await doctor.examine(free_bytes=disk_usage(home).free, parked=0)
+        return await doctor.examine()
+
+
+async def _none() -> int:
+    return 0
 
 
 def _agent() -> Probe:
