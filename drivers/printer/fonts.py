@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from PIL import ImageFont
@@ -51,6 +51,7 @@ def font_for(script: str, size: int, preferred: str = "") -> ImageFont.FreeTypeF
     return None
 
 
+@lru_cache(maxsize=4096)
 def has_letter(font: ImageFont.FreeTypeFont, char: str) -> bool:
     """Whether the font draws the letter, and not the box for a missing one."""
     return bytes(font.getmask(char)) != bytes(font.getmask(PRIVATE_USE)) or not char.strip()
