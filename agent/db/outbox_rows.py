@@ -61,7 +61,7 @@ def _intent(draft: Draft, seal: Seal) -> dict[str, object]:
         "kind": draft.kind,
         "lane": draft.lane,
         "ref_code": draft.ref_code,
-        "payload": seal.seal(json.dumps(draft.payload)),
+        "payload": seal.seal(json.dumps(dict(draft.payload))),
         "payload_hash": payload_hash(draft.payload),
         "created_at": to_ms(draft.created_at),
         "member_uuid": uuid,
