@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -88,13 +89,9 @@ class EventStream(Response):
             return
 
     async def _pause(self, wake: asyncio.Event) -> None:
-        try:
-            async with asyncio.timeout(self._settings.heartbeat_s):
-                await wake.wait()
-        except TimeoutError:
-            return
-        finally:
-            wake.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), self._settings.heartbeat_s)
+        wake.clear()
 
     async def _is_welcome(self) -> bool:
         """Asked before every wait, so that a revoked token hears at most one more event."""

@@ -87,9 +87,7 @@ class Wall:
 
         try:
             await self._app(scope, receive, watched)
-        except (
-            Exception
-        ) as error:  # broad, as the outermost edge: nobody ever sees a traceback
+        except Exception as error:  # broad, as the outermost edge: nobody ever sees a traceback
             log.error("request failed method=%s type=%s", scope["method"], type(error).__name__)
             log.debug("request failed", exc_info=error)
             if not started:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from agent.api.schema.answers import (
-    Cloud,
     Copy,
-    Counts,
     Customer,
     Device,
     Devices,
@@ -15,23 +13,17 @@ from agent.api.schema.answers import (
     Entry,
     EntryError,
     Health,
-    Loyalty,
     Member,
     MemberName,
     Menu,
     MenuItem,
-    MenuProgress,
     MenuSync,
     Money,
-    OrderCounts,
-    Outlet,
     Paired,
     Probe,
     Sale,
     Sales,
     Scan,
-    Sender,
-    Status,
 )
 from agent.api.schema.bodies import (
     BurnBody,
@@ -52,6 +44,7 @@ from agent.api.schema.bodies import (
 )
 from agent.api.schema.envelope import Failure, Problem
 from agent.api.schema.orders import Modifier, Order, OrderLine, Orders
+from agent.api.schema.status import Cloud, Counts, Loyalty, MenuProgress, OrderCounts, Outlet, Sender, Status
 from agent.api.schema.stream import MenuNews, SalesNews, Snapshot
 from agent.api.schema.views import (
     device_view,

@@ -1,12 +1,10 @@
-"""What callers are answered, except for orders."""
+"""What callers are answered, except for orders and the status."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from pydantic import Field
 
-from agent.api.schema.shape import Answer, Time, Whole
+from agent.api.schema.shape import Answer, Time
 from agent.core.device import DeviceState, Role
 from agent.core.entry import EntryKind, EntryState, Outcome
 from agent.core.sale import SaleState
@@ -162,79 +160,6 @@ class Doctor(Answer):
     """Probes in the order of the chain; the first that is not ok is the broken link."""
 
     probes: list[Probe]
-
-
-class Cloud(Answer):
-    """What is known about the way to the cloud."""
-
-    reachable: bool
-    last_ok_at: Time | None
-    latency_ms: Whole | None
-    key_expires_at: Time | None
-    clock_skew_s: Whole | None
-
-
-class Counts(Answer):
-    """What waits in the outbox."""
-
-    pending: int
-    parked: int
-    oldest_s: Whole | None
-
-
-class OrderCounts(Answer):
-    """What waits in the kitchen."""
-
-    open: int
-    unacknowledged: int
-
-
-class MenuProgress(Answer):
-    """How the menu push stands."""
-
-    items: int
-    synced_at: Time | None
-    next_at: Time | None
-
-
-class Outlet(Answer):
-    """Which shop and till this is."""
-
-    name: str
-    till: str
-    currency: str
-    timezone: str
-
-
-class Loyalty(Answer):
-    """Rules that the counter applies."""
-
-    points_per_unit: Decimal = Field(description="Points per major unit of money, for a preview only.")
-    undo_s: Whole
-
-
-class Sender(Answer):
-    """Whether the outbox is being emptied."""
-
-    paused_reason: str | None
-    next_try_at: Time | None
-
-
-class Status(Answer):
-    """Everything at a glance."""
-
-    state: str = Field(description="ready, working, offline, attention, paused or setup.")
-    sentence: str
-    version: str
-    cloud: Cloud
-    outbox: Counts
-    orders: OrderCounts
-    devices: list[Device]
-    menu: MenuProgress
-    outlet: Outlet
-    loyalty: Loyalty
-    sender: Sender
-    sandbox: bool
 
 
 class MenuItem(Answer):

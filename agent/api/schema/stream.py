@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from agent.api.schema.answers import Device, Entry, Sale, Scan, Status
+from agent.api.schema.answers import Device, Entry, Sale, Scan
 from agent.api.schema.orders import Order
 from agent.api.schema.shape import Answer
+from agent.api.schema.status import Status
 
 
 class Snapshot(Answer):

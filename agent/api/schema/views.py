@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from agent.api.schema import answers, orders
+from agent.api.schema.status import Status
 from agent.core.device import DeviceStatus
 from agent.core.entry import Entry
 from agent.core.member import Member
@@ -103,9 +104,9 @@ def _modifier(modifier: Modifier) -> orders.Modifier:
     )
 
 
-def status_view(status: object) -> answers.Status:
+def status_view(status: object) -> Status:
     """The whole status, from any value whose attributes carry the same names."""
-    return answers.Status.model_validate(status)
+    return Status.model_validate(status)
 
 
 def menu_view(menu: object) -> answers.Menu:
