@@ -1,0 +1,99 @@
+"""What became of a redemption, in the keypad's place: never a window of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout
+
+from gui import formats
+from gui.counter_flow import CounterFlow
+from gui.desk import Answer, Verdict
+from gui.strings import known, languages, tell_customer, tr
+from gui.style import Look
+from gui.widgets.buttons import Button, Kind
+from gui.widgets.marks import Glyph
+from gui.widgets.panels import column, holder, restate, row
+from gui.widgets.tabs import TextTab
+from gui.widgets.text import Text
+
+SHAPES = {
+    Verdict.ASKING: ("working", "ink2", ""),
+    Verdict.CONFIRMED: ("ready", "ok", "ok"),
+    Verdict.DECLINED: ("attention", "late", "late"),
+    Verdict.UNKNOWN: ("checking", "attention", "attention"),
+    Verdict.QUEUED: ("checking", "attention", "attention"),
+}
+CUSTOMER_KEYS = {"offline": "offline", "insufficient_points": "too_few", "agent_gone": "offline"}
+
+
+class AnswerPanel(QFrame):
+    """What happened, what it means, what to say to the customer, and the way on."""
+
+    def __init__(self, look: Look, flow: CounterFlow) -> None:
+        super().__init__()
+        self._look, self._flow, self._language = look, flow, "en"
+        self.setProperty("part", "panel")
+        self._glyph = Glyph(look, "working", "ink2", 32)
+        self._title = Text(look, size=24, weight=600, wrap=True)
+        self._meaning = Text(look, wrap=True)
+        self._tell = Text(look, tr("answer.tell"), weight=600, tone="ink2")
+        self._sentence = Text(look, size=24, wrap=True)
+        self._tabs = {code: TextTab(look, name, lambda c=code: self._speak(c)) for code, name in languages()}
+        self._tab_bar = self._make_tabs()
+        self._primary = Button(look, "", kind=Kind.PRIMARY, key=tr("key.enter"), height=72, size=24, on_press=flow.go_on)
+        self._again = Button(
+            look, tr("answer.again"), key=tr("key.f3"), height=64, size=20, centred=False, on_press=flow.ask_again
+        )
+        self._build()
+
+    def _make_tabs(self) -> QFrame:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(0, 0, 0, 0)
+        bar.setSpacing(0)
+        for tab in self._tabs.values():
+            bar.addWidget(tab, 1)
+        return holder(bar)
+
+    def _build(self) -> None:
+        look, side = self._look, self._look.gap(24)
+        head = row([self._glyph, self._title], gap=look.gap(12))
+        head.setStretch(1, 1)
+        pieces = [head, look.gap(10), self._meaning, look.gap(16), self._tell, look.gap(12), self._tab_bar, look.gap(20)]
+        pieces += [self._sentence, None, self._primary, look.gap(8), self._again]
+        self.setLayout(column(pieces, margins=(side, side, side, side)))
+
+    def refresh(self) -> None:
+        """The answer as it stands."""
+        answer = self._flow.desk.answer
+        if answer is None:
+            return
+        glyph, tone, state = SHAPES[answer.verdict]
+        self._glyph.show_glyph(glyph, tone)
+        restate(self, state)
+        points = formats.counted("point", answer.points)
+        self._title.setText(tr(f"answer.{answer.verdict}", points=points))
+        self._meaning.setText(self._means(answer))
+        self._primary.setText(tr("answer.done" if answer.verdict is Verdict.CONFIRMED else "answer.without"))
+        self._primary.setEnabled(answer.verdict is not Verdict.ASKING)
+        self._again.setVisible(answer.verdict in {Verdict.DECLINED, Verdict.UNKNOWN, Verdict.QUEUED})
+        spoken = answer.verdict in {Verdict.DECLINED, Verdict.UNKNOWN, Verdict.QUEUED}
+        for widget in (self._tell, self._tab_bar, self._sentence):
+            widget.setVisible(spoken)
+        self._speak(self._language)
+
+    def _means(self, answer: Answer) -> str:
+        if answer.verdict is not Verdict.DECLINED:
+            return tr(f"answer.means.{answer.verdict}")
+        code = f"code.{answer.reason}"
+        parts = (answer.message, tr("answer.means.declined"), tr(code) if known(code) else tr("code.burn"))
+        return " ".join(part for part in parts if part)
+
+    def _speak(self, language: str) -> None:
+        self._language = language
+        for code, tab in self._tabs.items():
+            tab.set_current(code == language)
+        answer, member = self._flow.desk.answer, self._flow.desk.member
+        if answer is None or member is None:
+            return
+        key = CUSTOMER_KEYS.get(answer.reason, "declined") if answer.verdict is Verdict.DECLINED else "unknown"
+        values = {"balance": formats.number(member.balance), "points": formats.number(answer.points)}
+        self._sentence.setText(tell_customer(language, key, **values))

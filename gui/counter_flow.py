@@ -1,0 +1,212 @@
+"""What happens at the counter: from presses and scans to calls, and from answers to the next desk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from PySide6.QtCore import QObject, Signal
+
+from agent.core.member import masked_identifier
+from agent.core.money import Money, points_for
+from gui import desk as desks
+from gui.client import Answer
+from gui.desk import Desk, Mode, Undo, Verdict
+from gui.session import Session
+from gui.strings import tr
+from gui.wire import EntrySeen, MemberSeen, SaleSeen, ScanSeen, read_entry, read_member
+
+
+class CounterFlow(QObject):
+    """Holds the desk; widgets show it and press its methods."""
+
+    changed = Signal()
+    found = Signal()
+    """A member stands at the counter."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._desk = Desk()
+        session.scanned.connect(self.take_scan)
+        session.entry_moved.connect(self._entry_moved)
+
+    @property
+    def desk(self) -> Desk:
+        """Who and what is at the counter."""
+        return self._desk
+
+    @desk.setter
+    def desk(self, desk: Desk) -> None:
+        if desk != self._desk:
+            self._desk = desk
+            self.changed.emit()
+
+    def currency(self) -> str:
+        """The outlet's currency."""
+        status = self._session.state.status
+        return status.currency if status else "SGD"
+
+    def amount(self) -> Money:
+        """What is typed, as money."""
+        return Money(self._desk.digits, self.currency())
+
+    def points(self) -> int | None:
+        """Points that what is typed gives or takes; None when only the agent can tell."""
+        if self._desk.mode is not Mode.AMOUNT:
+            return self._desk.digits
+        status = self._session.state.status
+        rate = status.points_per_unit if status else None
+        return None if rate is None else int(points_for(self.amount(), rate))
+
+    def can_act(self) -> bool:
+        """Whether the primary would do something."""
+        desk = self._desk
+        return desk.member is not None and desk.digits > 0 and not desk.sending and desk.answer is None and self.points() != 0
+
+    def take_scan(self, scan: ScanSeen) -> None:
+        """A scan of a member brings the member to the counter; anything else is said in the status line."""
+        if scan.member is not None:
+            self._serve(scan.member, tr("member.by_scan", time=self._session.clock_text(scan.at)))
+        elif scan.kind in {"unknown", "refused"}:
+            self._session.noticed.emit(scan.message or tr("scan.unknown"))
+
+    def find(self, typed: str) -> None:
+        """Look a typed phone number, e-mail or code up."""
+        identifier = typed.strip()
+        if not identifier or self._desk.sending:
+            return
+        self.desk = replace(self._desk, sending=True)
+
+        def done(answer: Answer) -> None:
+            self.desk = replace(self._desk, sending=False)
+            member = read_member(answer.body) if answer.ok else None
+            if member is not None:
+                self._serve(member, masked_identifier(_as_phone(identifier)))
+            else:
+                self._session.noticed.emit(answer.message or tr("find.nobody"))
+
+        self._session.lookup(identifier, done)
+
+    def _serve(self, member: MemberSeen, found_by: str) -> None:
+        self.desk = desks.serving(self._desk, member, found_by)
+        self.found.emit()
+
+    def dismiss(self) -> None:
+        """Not this member: the counter is empty again; nothing that was saved is touched."""
+        self.desk = Desk(undo=self._desk.undo)
+
+    def attach(self, sale: SaleSeen) -> None:
+        """This sale is for the member who stands here, or for the next one."""
+        self.desk = desks.with_sale(self._desk, sale)
+
+    def type(self, text: str) -> None:
+        """Digits of the keypad."""
+        self.desk = desks.typed(self._desk, text)
+
+    def erase(self) -> None:
+        """Backspace."""
+        self.desk = desks.erased(self._desk)
+
+    def switch(self, mode: Mode) -> None:
+        """Amount, points or redeeming."""
+        self.desk = desks.switched(self._desk, mode)
+
+    def act(self) -> None:
+        """The primary: earn, claim or redeem what is typed; nothing while it would be nothing."""
+        if not self.can_act():
+            return
+        key = self._desk.key or self._session.ids.new()
+        self.desk = replace(self._desk, sending=True, key=key)
+        if self._desk.mode is Mode.REDEEM:
+            self._redeem(self._desk.digits, key)
+        elif self._desk.sale is not None:
+            self._claim(self._desk.sale)
+        else:
+            self._earn(key)
+
+    def _earn(self, key: str) -> None:
+        desk = self._desk
+        assert desk.member is not None
+        worth = {"amount": str(self.amount())} if desk.mode is Mode.AMOUNT else {"points": desk.digits}
+        self._session.earn({"member": {"uuid": desk.member.uuid}, **worth}, key, self._earned)
+
+    def _claim(self, sale: SaleSeen) -> None:
+        assert self._desk.member is not None
+        self._session.claim(sale.receipt, self._desk.member.uuid, self._earned)
+
+    def _earned(self, answer: Answer) -> None:
+        """Saved: the amount is empty again and can be taken back. Not saved: what was typed stays, under the same key."""
+        entry = read_entry(answer.body)
+        if not answer.ok:
+            self.desk = replace(self._desk, sending=False)
+            self._session.noticed.emit(answer.message)
+            return
+        self.desk = replace(desks.settled(self._desk), undo=self._undo(entry))
+
+    def _undo(self, entry: EntrySeen) -> Undo | None:
+        status, member = self._session.state.status, self._desk.member
+        seconds = status.undo_s if status else 0
+        if not seconds or not entry.id:
+            return None
+        return Undo(entry.id, entry.points, member.display if member else "", self._session.now() + timedelta(seconds=seconds))
+
+    def _redeem(self, points: int, key: str) -> None:
+        assert self._desk.member is not None
+        self.desk = replace(self._desk, answer=desks.Answer(Verdict.ASKING, points))
+
+        def done(answer: Answer) -> None:
+            self.desk = replace(self._desk, sending=False)
+            if answer.ok:
+                self.desk = desks.answered(self._desk, read_entry(answer.body))
+                return
+            unknown = answer.status == 0
+            verdict = Verdict.UNKNOWN if unknown else Verdict.DECLINED
+            self.desk = replace(self._desk, answer=desks.Answer(verdict, points, answer.message, answer.reason))
+
+        self._session.burn(self._desk.member.uuid, points, key, done)
+
+    def ask_again(self) -> None:
+        """The same intent again while its end is unknown; a new one after it was declined."""
+        answer = self._desk.answer
+        if answer is None or answer.verdict is Verdict.ASKING or self._desk.member is None:
+            return
+        key = self._desk.key if answer.verdict is Verdict.UNKNOWN and self._desk.key else self._session.ids.new()
+        self.desk = replace(self._desk, sending=True, key=key)
+        self._redeem(answer.points, key)
+
+    def go_on(self) -> None:
+        """Leave the answer; what is still on its way goes on by itself."""
+        if self._desk.answer is not None and self._desk.answer.verdict is not Verdict.ASKING:
+            self.desk = desks.settled(self._desk)
+
+    def take_back(self) -> None:
+        """Undo the last earn while it is offered."""
+        undo = self._desk.undo
+        if undo is None:
+            return
+        self.desk = replace(self._desk, undo=None)
+        self._session.reverse(undo.entry_id, "taken_back", self._taken_back)
+
+    def _taken_back(self, answer: Answer) -> None:
+        self._session.noticed.emit(tr("undo.done") if answer.ok else answer.message)
+
+    def tick(self) -> None:
+        """A second passed: the offer to take back ends."""
+        if self._desk.undo is not None and self._session.now() >= self._desk.undo.until:
+            self.desk = replace(self._desk, undo=None)
+
+    def refresh(self) -> None:
+        """A newer word on the member who stands here."""
+        member = self._desk.member
+        newer = self._session.state.members.get(member.uuid) if member else None
+        if newer is not None and newer is not member:
+            self.desk = replace(self._desk, member=newer)
+
+    def _entry_moved(self, entry: EntrySeen) -> None:
+        if self._desk.answer is not None and self._desk.answer.verdict is not Verdict.ASKING:
+            self.desk = desks.moved(self._desk, entry)
+
+
+def _as_phone(typed: str) -> str:
+    return "+" + typed.replace(" ", "") if typed.replace(" ", "").replace("+", "").isdigit() else typed

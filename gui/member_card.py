@@ -1,0 +1,109 @@
+"""The member at the counter: name, balance with its proof, what is on the way and what expires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from gui import formats
+from gui.state import Link, State
+from gui.strings import tr
+from gui.style import Look
+from gui.widgets.buttons import Button
+from gui.widgets.marks import Glyph
+from gui.widgets.panels import column, holder, row, rule
+from gui.widgets.text import Elided, Text
+from gui.wire import MemberSeen, StatusSeen
+
+
+class MemberCard(QFrame):
+    """Never shows a whole phone number, e-mail or birthday; pending points never enter the balance."""
+
+    def __init__(self, look: Look, on_dismiss: Callable[[], None]) -> None:
+        super().__init__()
+        self._look = look
+        self.setProperty("part", "panel")
+        self._name = Elided(look, size=32, weight=600)
+        self._found = Elided(look, tone="ink2")
+        self._dismiss = Button(look, tr("member.dismiss"), key=tr("key.esc"), on_press=on_dismiss)
+        self._balance = Text(look, size=72, weight=700)
+        self._points = Text(look, tr("word.points"), size=20, weight=600)
+        self._proof_glyph = Glyph(look, "ready", "ok", 16)
+        self._proof = Elided(look)
+        self._way = _Fact(look, "clock", "offline")
+        self._expiry = _Fact(look, "diamond", "attention.solid")
+        self._rule = rule(look)
+        self._build()
+
+    def _build(self) -> None:
+        look = self._look
+        head = row([column([self._name, self._found]), self._dismiss], gap=look.gap(16))
+        head.setAlignment(self._dismiss, Qt.AlignmentFlag.AlignTop)
+        proof = row([self._proof_glyph, self._proof], gap=look.gap(8))
+        balance = row([self._balance, look.gap(24), column([None, self._points, proof, None], gap=0)])
+        self._facts = QHBoxLayout()
+        for fact in (self._way, self._expiry):
+            self._facts.addWidget(fact, 1)
+        pieces = [head, look.gap(8), balance, look.gap(20), self._rule, look.gap(17), self._facts]
+        side = look.gap(32)
+        self.setLayout(column(pieces, margins=(side, look.gap(24), side, look.gap(26))))
+
+    def show_member(self, member: MemberSeen, found_by: str, state: State, now: datetime) -> None:
+        """Everything about the member."""
+        self._name.setText(member.display)
+        self._name.setAccessibleName(tr("member.spoken", name=member.display, balance=formats.number(member.balance)))
+        self._found.show_text(tr("member.phone", tail=member.phone_tail) if member.phone_tail else found_by)
+        self._balance.setText(formats.number(member.balance))
+        self._show_proof(member, state)
+        self._show_way(member)
+        self._show_expiry(member, state, now)
+        shown = self._way.isVisibleTo(self) or self._expiry.isVisibleTo(self)
+        self._rule.setVisible(shown)
+
+    def _show_proof(self, member: MemberSeen, state: State) -> None:
+        where = formats.zone(state.status.timezone if state.status else "Asia/Singapore")
+        offline = state.link is not Link.CONNECTED or not (state.status and state.status.reachable)
+        if member.fresh:
+            self._proof_glyph.show_glyph("ready", "ok")
+            self._proof.setText(tr("member.proof", time=formats.clock_exact(member.as_of, where)))
+        else:
+            self._proof_glyph.show_glyph("clock", "offline")
+            key = "member.cached_offline" if offline else "member.cached"
+            self._proof.setText(tr(key, time=formats.clock(member.as_of, where)))
+        self._proof.set_tone("ok" if member.fresh else "offline")
+
+    def _show_way(self, member: MemberSeen) -> None:
+        coming, going = member.pending_earn, member.pending_burn
+        parts = [formats.signed(coming)] if coming else []
+        parts += [formats.signed(-going)] if going else []
+        self._way.setVisible(bool(parts))
+        self._way.say(tr("member.on_the_way", points=" ".join(parts)), tr("member.not_in_balance"))
+
+    def _show_expiry(self, member: MemberSeen, state: State, now: datetime) -> None:
+        status = state.status or StatusSeen(state="", sentence="")
+        where = formats.zone(status.timezone)
+        self._expiry.setVisible(bool(member.expiring and member.expires_at))
+        if member.expires_at is not None:
+            days = formats.days_until(member.expires_at, now, where)
+            when = tr("member.expiry", day=formats.day(member.expires_at, where), span=formats.counted("day", max(0, days)))
+            self._expiry.say(tr("member.expiring", points=formats.number(member.expiring)), when)
+
+
+class _Fact(QWidget):
+    """A shape, a bold line and a quiet one."""
+
+    def __init__(self, look: Look, glyph: str, tone: str) -> None:
+        super().__init__()
+        self._title = Elided(look, size=20, weight=600)
+        self._sub = Elided(look, tone="ink2")
+        mark = Glyph(look, glyph, tone, 24)
+        lines = holder(column([self._title, self._sub]))
+        self.setLayout(row([mark, lines], gap=look.gap(12)))
+
+    def say(self, title: str, sub: str) -> None:
+        """The two lines."""
+        self._title.setText(title)
+        self._sub.setText(sub)

@@ -1,0 +1,242 @@
+"""What the screen knows, frozen, and the pure functions that move it on with each event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gui.fields import Json, rows, section
+from gui.wire import (
+    DeviceSeen,
+    EntrySeen,
+    MemberSeen,
+    MenuSeen,
+    OrderSeen,
+    SaleSeen,
+    ScanSeen,
+    StatusSeen,
+    read_device,
+    read_entry,
+    read_member,
+    read_menu,
+    read_order,
+    read_sale,
+    read_scan,
+    read_status,
+)
+
+KEPT_SCANS = 50
+KEPT_ENDED = 200
+PROOF_S = 30
+"""Green is never shown with an older proof of life."""
+FINISHED = frozenset({"COMPLETED", "REJECTED", "CANCELLED", "DRIVER_PICKED_UP"})
+
+
+class Link(StrEnum):
+    """How the screen stands with the agent."""
+
+    STARTING = "starting"
+    CONNECTED = "connected"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the views show."""
+
+    link: Link = Link.STARTING
+    status: StatusSeen | None = None
+    entries: Mapping[str, EntrySeen] = field(default_factory=dict)
+    orders: Mapping[str, OrderSeen] = field(default_factory=dict)
+    scans: tuple[ScanSeen, ...] = ()
+    """Newest first."""
+    devices: tuple[DeviceSeen, ...] = ()
+    menu: MenuSeen = field(default_factory=MenuSeen)
+    menu_news: tuple[str, ...] = ()
+    """What the last comparison with the POS changed."""
+    sales: tuple[SaleSeen, ...] = ()
+    members: Mapping[str, MemberSeen] = field(default_factory=dict)
+
+    def sorted_entries(self) -> list[EntrySeen]:
+        """Oldest first."""
+        return sorted(self.entries.values(), key=lambda entry: (entry.created_at, entry.id))
+
+    def parked(self) -> list[EntrySeen]:
+        """What needs a person, oldest first."""
+        return [entry for entry in self.sorted_entries() if entry.state == "parked"]
+
+    def waiting(self) -> list[EntrySeen]:
+        """What is on its way, oldest first."""
+        return [entry for entry in self.sorted_entries() if entry.is_open]
+
+    def open_orders(self) -> list[OrderSeen]:
+        """Orders that somebody still has to do something about, oldest first."""
+        found = [order for order in self.orders.values() if order.status not in FINISHED]
+        return sorted(found, key=lambda order: (order.promised_at or order.received_at, order.ref_no))
+
+
+def with_link(state: State, link: Link) -> State:
+    """The agent came or went."""
+    return replace(state, link=link)
+
+
+def with_event(state: State, name: str, data: Json, now: datetime) -> State:
+    """One server-sent event; an unknown one changes nothing."""
+    match name:
+        case "snapshot":
+            return with_snapshot(state, data, now)
+        case "status":
+            return with_status(state, data)
+        case "entry":
+            return with_entry(state, read_entry(data))
+        case "order":
+            return with_order(state, read_order(data))
+        case "scan":
+            return with_scan(state, read_scan(data, now))
+        case "device":
+            return with_device(state, read_device(data))
+        case "sales" if "sales" in data:
+            return with_sales(state, rows(data, "sales"))
+        case "menu":
+            sentences = data.get("sentences")
+            news = tuple(str(item) for item in sentences) if isinstance(sentences, list) else state.menu_news
+            return replace(state, menu_news=news)
+    return state
+
+
+def with_snapshot(state: State, data: Json, now: datetime) -> State:
+    """What the snapshot carries replaces what was known; what it leaves out stays."""
+    status = section(data, "status") or (data if "state" in data else {})
+    if status:
+        state = with_status(state, status)
+    if "entries" in data:
+        state = with_entries(state, (read_entry(item) for item in rows(data, "entries")))
+    if "orders" in data:
+        state = with_orders(state, (read_order(item) for item in rows(data, "orders")))
+    if "devices" in data:
+        state = with_devices(state, rows(data, "devices"))
+    if "sales" in data:
+        state = with_sales(state, rows(data, "sales"))
+    if "menu" in data and "items" in section(data, "menu"):
+        state = with_menu(state, section(data, "menu"))
+    for item in reversed(rows(data, "scans")):
+        state = with_scan(state, read_scan(item, now))
+    return state
+
+
+def with_status(state: State, data: Json) -> State:
+    """A new overall state; its devices are the newest word on devices."""
+    status = read_status(data)
+    return replace(state, status=status, devices=_roles_kept(state, status.devices) if "devices" in data else state.devices)
+
+
+def _roles_kept(state: State, devices: tuple[DeviceSeen, ...]) -> tuple[DeviceSeen, ...]:
+    roles = {device.name: device.role for device in state.devices}
+    return tuple(replace(device, role=device.role or roles.get(device.name, "")) for device in devices)
+
+
+def with_entry(state: State, entry: EntrySeen) -> State:
+    """An entry was recorded or moved; an older word about an ended entry never revives it."""
+    known = state.entries.get(entry.id)
+    if not entry.id or (known and known.state in {"settled", "discarded"} and entry.is_open):
+        return state
+    return replace(state, entries=_pruned({**state.entries, entry.id: _told(entry, known)}))
+
+
+def _told(entry: EntrySeen, known: EntrySeen | None) -> EntrySeen:
+    return replace(entry, display=known.display) if known and known.display and not entry.display else entry
+
+
+def with_entries(state: State, entries: Iterable[EntrySeen]) -> State:
+    """A fresh list of what is open; ended ones that are known stay."""
+    ended = {key: entry for key, entry in state.entries.items() if entry.state in {"settled", "discarded"}}
+    return replace(state, entries=_pruned({**ended, **{entry.id: entry for entry in entries if entry.id}}))
+
+
+def _pruned(entries: dict[str, EntrySeen]) -> dict[str, EntrySeen]:
+    ended = [entry for entry in entries.values() if entry.state in {"settled", "discarded"}]
+    if len(ended) <= KEPT_ENDED:
+        return entries
+    ended.sort(key=lambda entry: entry.created_at)
+    dropped = {entry.id for entry in ended[:-KEPT_ENDED]}
+    return {key: entry for key, entry in entries.items() if key not in dropped}
+
+
+def with_order(state: State, order: OrderSeen) -> State:
+    """An order arrived or moved."""
+    return replace(state, orders={**state.orders, order.id: order}) if order.id else state
+
+
+def with_orders(state: State, orders: Iterable[OrderSeen]) -> State:
+    """A fresh list of open orders; finished ones that are known stay for bringing back."""
+    finished = {key: order for key, order in state.orders.items() if order.status in FINISHED}
+    recent = dict(list(finished.items())[-KEPT_SCANS:])
+    return replace(state, orders={**recent, **{order.id: order for order in orders if order.id}})
+
+
+def with_scan(state: State, scan: ScanSeen) -> State:
+    """A scan found its outcome; the same scan twice (answer and event) is one."""
+    kept = tuple(known for known in state.scans if not scan.id or known.id != scan.id)
+    state = replace(state, scans=(scan, *kept)[:KEPT_SCANS])
+    return with_member(state, scan.member) if scan.member else state
+
+
+def with_member(state: State, member: MemberSeen) -> State:
+    """The newest word on a member."""
+    return replace(state, members={**state.members, member.uuid: member})
+
+
+def with_members(state: State, source: object) -> State:
+    """A member from an answer, if it is one."""
+    member = read_member(source)
+    return with_member(state, member) if member else state
+
+
+def with_device(state: State, device: DeviceSeen) -> State:
+    """A device's state changed."""
+    if all(known.name != device.name for known in state.devices):
+        return replace(state, devices=(*state.devices, device))
+    return replace(state, devices=tuple(_newer(known, device) for known in state.devices))
+
+
+def _newer(known: DeviceSeen, device: DeviceSeen) -> DeviceSeen:
+    return replace(device, role=device.role or known.role) if known.name == device.name else known
+
+
+def with_devices(state: State, items: Iterable[Json]) -> State:
+    """The whole list of devices."""
+    return replace(state, devices=tuple(read_device(item) for item in items))
+
+
+def with_menu(state: State, data: Json) -> State:
+    """The menu as the agent has it."""
+    return replace(state, menu=read_menu(data))
+
+
+def with_sales(state: State, items: Iterable[Json]) -> State:
+    """The claimable sales, newest first."""
+    sales = [sale for sale in map(read_sale, items) if sale is not None and sale.state == "claimable"]
+    return replace(state, sales=tuple(sorted(sales, key=lambda sale: sale.occurred_at, reverse=True)))
+
+
+def shown_state(state: State, now: datetime) -> str:
+    """The word of the status line and the tray; `ready` only with proof younger than 30 seconds."""
+    if state.link is not Link.CONNECTED or state.status is None:
+        return "gone" if state.link is Link.GONE else "working"
+    status = state.status
+    if status.state != "ready":
+        return status.state if status.state in {"working", "offline", "attention", "paused", "setup"} else "attention"
+    proven = status.last_ok_at is not None and now - status.last_ok_at <= timedelta(seconds=PROOF_S)
+    return "ready" if proven else "working"
+
+
+def scan_ready(state: State, *, window_active: bool) -> bool:
+    """Whether the next scan would be taken: a working scanner, or, where none is set up, this window in front."""
+    if state.link is not Link.CONNECTED:
+        return False
+    scanners = [device for device in state.devices if device.is_scanner]
+    if not scanners:
+        return window_active
+    return any(device.state == "ready" for device in scanners)

@@ -1,0 +1,123 @@
+"""The living connection to the agent: finds it, starts it, hears its events, and comes back when it comes back."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtNetwork import QNetworkReply
+
+from agent.core.backoff import Backoff
+from agent.core.ids import Ids
+from gui.address import read_address, start_agent
+from gui.client import STATUS, Client
+from gui.sse import EventReader
+
+log = logging.getLogger(__name__)
+
+RECONNECT = Backoff(base_s=0.5, cap_s=5.0)
+SILENCE_S = 25.0
+"""The agent speaks at least every 10 seconds; a longer silence is a dead line."""
+START_AFTER_FAILURES = 2
+"""One failure may be an agent that is just restarting; from the second on it is started."""
+START_AGAIN_EVERY = 6
+
+
+class AgentLink(QObject):
+    """Event stream of whichever agent runs in a home directory."""
+
+    event = Signal(str, object)
+    """Name and data."""
+    opened = Signal()
+    lost = Signal()
+
+    def __init__(self, home: Path, client: Client, ids: Ids, *, starts_agent: bool = True, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._home, self._client, self._ids, self._starts_agent = home, client, ids, starts_agent
+        self._reader = EventReader()
+        self._reply: QNetworkReply | None = None
+        self._failures = 0
+        self._retry = _timer(self, self.connect_now)
+        self._watchdog = _timer(self, self._silent)
+
+    def connect_now(self) -> None:
+        """Read where the agent is and open the stream; failures are tried again by themselves."""
+        self._retry.stop()
+        self._drop()
+        self._client.aim(read_address(self._home))
+        headers = {"Last-Event-ID": self._reader.last_id} if self._reader.last_id else {}
+        reply = self._client.stream("/v1/events", headers)
+        if reply is None:
+            self._failed()
+            return
+        self._reply = reply
+        self._reader.restart()
+        reply.readyRead.connect(lambda: self._read(reply))
+        reply.finished.connect(lambda: self._ended(reply))
+        self._watchdog.start(round(SILENCE_S * 1000))
+
+    def close(self) -> None:
+        """Let go for good."""
+        self._retry.stop()
+        self._drop()
+
+    def _drop(self) -> None:
+        self._watchdog.stop()
+        reply, self._reply = self._reply, None
+        if reply is not None:
+            reply.abort()
+            reply.deleteLater()
+
+    def _read(self, reply: QNetworkReply) -> None:
+        if reply is not self._reply:
+            return
+        self._watchdog.start(round(SILENCE_S * 1000))
+        status = reply.attribute(STATUS)
+        chunk = bytes(reply.readAll().data())
+        if status != 200:
+            return
+        if self._failures or not self._is_open():
+            self._open()
+        try:
+            events = self._reader.feed(chunk)
+        except ValueError:
+            self._silent()
+            return
+        for event in events:
+            self.event.emit(event.name, event.data)
+
+    def _is_open(self) -> bool:
+        return bool(self.property("open"))
+
+    def _open(self) -> None:
+        if self._failures:
+            log.info("agent found again failures=%s", self._failures)
+        self._failures = 0
+        self.setProperty("open", True)
+        self.opened.emit()
+
+    def _ended(self, reply: QNetworkReply) -> None:
+        if reply is self._reply:
+            self._failed()
+
+    def _silent(self) -> None:
+        self._failed()
+
+    def _failed(self) -> None:
+        self._drop()
+        self._failures += 1
+        log.log(logging.WARNING if self._failures == 1 else logging.DEBUG, "agent not reached failures=%s", self._failures)
+        self.setProperty("open", False)
+        self.lost.emit()
+        if self._starts_agent and self._failures >= START_AFTER_FAILURES and self._failures % START_AGAIN_EVERY == 2:
+            start_agent(self._home)
+        delay = RECONNECT.delay_s(self._failures, self._ids.fraction())
+        self._retry.start(round(100 + delay * 1000))
+
+
+def _timer(owner: AgentLink, run: object) -> QTimer:
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.timeout.connect(run)
+    return timer

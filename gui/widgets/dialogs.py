@@ -1,0 +1,102 @@
+"""Dialogs: only to destroy, to quit, to ask a PIN, or to choose one of a few; Esc is the safe way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+
+from gui.strings import tr
+from gui.style import Look
+from gui.widgets.buttons import Button, Kind
+from gui.widgets.panels import holder, row
+from gui.widgets.text import Text
+
+WIDTH = 480
+
+
+class Question(QDialog):
+    """A title, one paragraph, and what can be chosen; not modal to other programs and opened without waiting."""
+
+    def __init__(self, look: Look, parent: QWidget, title: str, sentence: str) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.setModal(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFixedWidth(look.gap(WIDTH))
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(*(look.gap(32),) * 4)
+        self._layout.setSpacing(look.gap(16))
+        self._layout.addWidget(Text(look, title, size=24, weight=600, wrap=True))
+        self._layout.addWidget(Text(look, sentence, wrap=True))
+
+    def add_choices(self, choices: Sequence[tuple[str, str]], on_choice: Callable[[str], None]) -> None:
+        """One button for each (value, label)."""
+        for value, label in choices:
+            self._layout.addWidget(self._choice(value, label, on_choice))
+
+    def _choice(self, value: str, label: str, on_choice: Callable[[str], None]) -> Button:
+        def press() -> None:
+            self.accept()
+            on_choice(value)
+
+        return Button(self._look, label, height=64, size=20, on_press=press)
+
+    def add_field(self, name: str, *, secret: bool = False) -> QLineEdit:
+        """A line to type in; a secret one shows dots and is never looked at for scans."""
+        self._layout.addWidget(Text(self._look, name, weight=600, tone="ink2"))
+        field = QLineEdit()
+        field.setFont(self._look.font(20))
+        field.setFixedHeight(self._look.target(56))
+        field.setAccessibleName(name)
+        field.setEchoMode(QLineEdit.EchoMode.Password if secret else QLineEdit.EchoMode.Normal)
+        self._layout.addWidget(field)
+        return field
+
+    def add_text(self) -> Text:
+        """A line that is empty for now."""
+        text = Text(self._look, "", wrap=True, tone="late")
+        text.hide()
+        self._layout.addWidget(text)
+        return text
+
+    def add_way_back(self) -> None:
+        """Only the safe answer."""
+        safe = Button(self._look, tr("dialog.cancel"), kind=Kind.QUIET, key=tr("key.esc"), on_press=self.reject)
+        self._layout.addWidget(holder(row([None, safe])))
+
+    def add_answers(self, label: str, on_yes: Callable[[], None], *, kind: Kind = Kind.PRIMARY) -> Button:
+        """The safe answer, which has the focus, and the other one."""
+        safe = Button(self._look, tr("dialog.cancel"), key=tr("key.esc"), height=64, size=20, on_press=self.reject)
+        yes = Button(self._look, label, kind=kind, height=64, size=20, on_press=on_yes)
+        self._layout.addSpacing(self._look.gap(8))
+        self._layout.addWidget(holder(row([None, safe, yes], gap=self._look.gap(8))))
+        safe.setFocus()
+        return yes
+
+
+def ask(look: Look, parent: QWidget, title: str, sentence: str, yes: str, on_yes: Callable[[], None]) -> Question:
+    """Open a question that destroys something when answered with yes."""
+    question = Question(look, parent, title, sentence)
+
+    def press() -> None:
+        question.accept()
+        on_yes()
+
+    question.add_answers(yes, press, kind=Kind.DANGER)
+    question.open()
+    return question
+
+
+def choose(
+    look: Look, parent: QWidget, title: str, sentence: str, choices: Sequence[tuple[str, str]], on_choice: Callable[[str], None]
+) -> Question:
+    """Open a list of choices."""
+    question = Question(look, parent, title, sentence)
+    question.add_choices(choices, on_choice)
+    question.add_way_back()
+    question.open()
+    return question

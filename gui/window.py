@@ -1,0 +1,260 @@
+"""The one window: top bar, bands, pages, status line, and the keys that work on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+
+from gui.banner import Banner, PracticeBand
+from gui.board import BoardPage
+from gui.client import Answer
+from gui.counter import CounterPage
+from gui.counter_flow import CounterFlow
+from gui.devices_view import DevicesPage
+from gui.formats import counted
+from gui.help_view import HelpPage
+from gui.menu_view import MenuPage
+from gui.outbox_view import OutboxPage
+from gui.practice import Practice
+from gui.qss import sheet
+from gui.session import Session
+from gui.sounds import Bell
+from gui.state import scan_ready
+from gui.status_line import StatusLine, describe
+from gui.strings import tr
+from gui.style import Look
+from gui.top_bar import Lamp, Page, TopBar
+from gui.widgets.dialogs import ask, choose
+from gui.widgets.panels import column
+
+TICK_MS = 1000
+NOTE_MS = 6000
+BUSY_MINUTES = (10, 20, 30, 60, 0)
+STATUS_KEYS = {
+    Page.ORDERS: ("keys.pick", "keys.next", "keys.back", "keys.f4", "keys.f9"),
+    Page.OUTBOX: ("keys.choose", "keys.do", "keys.discard", "keys.f1"),
+}
+COMMON_KEYS = ("keys.f1", "keys.f2", "keys.f4", "keys.f9")
+
+
+class View(Protocol):
+    """What every page can do."""
+
+    def refresh(self) -> None:
+        """Show the state."""
+        ...
+
+    def tick(self) -> None:
+        """A second passed."""
+        ...
+
+
+class MainWindow(QMainWindow):
+    """Pages are built anew when the look changes; what is typed at the counter lives in its flow and stays."""
+
+    look_wanted = Signal(str)
+    closing = Signal()
+
+    def __init__(self, look: Look, session: Session, practice: Practice | None = None) -> None:
+        super().__init__()
+        self._session, self._practice, self._look = session, practice, look
+        self.flow = CounterFlow(session, self)
+        self.bell = Bell(self)
+        self.page = Page.COUNTER
+        self._reading = False
+        self._hides_on_close = False
+        self.setWindowTitle(tr("app.name"))
+        self.setMinimumSize(800, 560)
+        self.resize(1280, 800)
+        self._note_timer = QTimer(self)
+        self._note_timer.setSingleShot(True)
+        self._note_timer.timeout.connect(self.refresh)
+        self._ticker = QTimer(self)
+        self._ticker.timeout.connect(self.tick)
+        self.set_look(look)
+        self._bind_keys()
+        session.changed.connect(self.refresh)
+        session.noticed.connect(self.note)
+        self.flow.found.connect(lambda: self.show_page(Page.COUNTER))
+        self._ticker.start(TICK_MS)
+
+    def set_look(self, look: Look) -> None:
+        """Build everything in another look."""
+        self._look = look
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.setStyleSheet(sheet(look))
+            app.setFont(look.font(16))
+        self.top = TopBar(look, self.show_page)
+        self.banner = Banner(look)
+        self.status_line = StatusLine(look)
+        self.counter = CounterPage(look, self._session, self.flow)
+        self.board = BoardPage(look, self._session)
+        self.outbox = OutboxPage(look, self._session)
+        self.menu = MenuPage(look, self._session)
+        self.devices = DevicesPage(look, self._session, self.look_wanted.emit)
+        self.help = HelpPage(look, self._session)
+        self.views: dict[str, View] = {
+            Page.COUNTER: self.counter,
+            Page.ORDERS: self.board,
+            Page.OUTBOX: self.outbox,
+            Page.MENU: self.menu,
+            Page.DEVICES: self.devices,
+            "help": self.help,
+        }
+        self._assemble()
+        self.show_page(self.page)
+
+    def _assemble(self) -> None:
+        self.stack = QStackedWidget()
+        for view in self.views.values():
+            if isinstance(view, QWidget):
+                self.stack.addWidget(view)
+        pieces: list[QWidget] = [self.top, self.banner]
+        if self._practice is not None:
+            pieces.append(PracticeBand(self._look, self._practice))
+        layout = column([*pieces, self.stack, self.status_line])
+        layout.setStretch(len(pieces), 1)
+        body = QWidget()
+        body.setLayout(layout)
+        self.setCentralWidget(body)
+
+    def _bind_keys(self) -> None:
+        keys: dict[str, Callable[[], None]] = {
+            "F1": lambda: self._show("help"),
+            "F2": self._find_member,
+            "F3": self.redeem,
+            "F4": self.ask_busy,
+            "F5": lambda: self.show_page(Page.COUNTER),
+            "F6": lambda: self.show_page(Page.ORDERS),
+            "F7": lambda: self.show_page(Page.OUTBOX),
+            "F8": lambda: self.show_page(Page.MENU),
+            "F10": lambda: self.show_page(Page.DEVICES),
+            "F9": lambda: self.board.print_picked(),
+            "Ctrl+Z": self.flow.take_back,
+            "Ctrl++": lambda: self.look_wanted.emit("larger"),
+            "Ctrl+=": lambda: self.look_wanted.emit("larger"),
+            "Ctrl+-": lambda: self.look_wanted.emit("smaller"),
+            "Ctrl+0": lambda: self.look_wanted.emit("normal"),
+        }
+        for key, act in keys.items():
+            QShortcut(QKeySequence(key), self).activated.connect(act)
+
+    def show_page(self, page: Page) -> None:
+        """One of the pages behind the tabs."""
+        self.page = page
+        self.top.show_page(page)
+        self._show(page)
+
+    def _show(self, name: str) -> None:
+        view = self.views[name]
+        if isinstance(view, QWidget):
+            self.stack.setCurrentWidget(view)
+            view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.refresh()
+
+    def shown(self) -> View | None:
+        """The page in front."""
+        current = self.stack.currentWidget()
+        return next((view for view in self.views.values() if view is current), None)
+
+    def _find_member(self) -> None:
+        if self.page is not Page.COUNTER or self.stack.currentWidget() is not self.counter:
+            self.show_page(Page.COUNTER)
+        self.counter.find_member()
+
+    def redeem(self) -> None:
+        """F3 works on the counter only."""
+        if self.stack.currentWidget() is self.counter:
+            self.counter.redeem()
+
+    def ask_busy(self) -> None:
+        """F4: for how long the kitchen is busy."""
+        choices = [(str(minutes), tr("busy.for", span=counted("minute", minutes))) for minutes in BUSY_MINUTES if minutes]
+        choices.append(("0", tr("busy.over")))
+
+        def done(answer: Answer) -> None:
+            self.note(tr("busy.saved") if answer.ok else answer.message)
+
+        choose(
+            self._look, self, tr("busy.title"), tr("busy.sentence"), choices, lambda value: self._session.busy(int(value), done)
+        )
+
+    def ask_quit(self, quit_program: Callable[[], None]) -> None:
+        """The agent goes on; only the screen ends."""
+        ask(self._look, self, tr("quit.title"), tr("quit.sentence"), tr("quit.yes"), quit_program)
+
+    def note(self, sentence: str) -> None:
+        """One passing sentence in the status line."""
+        if sentence:
+            self.status_line.say(sentence)
+            self._note_timer.start(NOTE_MS)
+
+    def set_reading(self, reading: bool) -> None:
+        """A burst of a scanner that types is running."""
+        self._reading = reading
+        self.refresh()
+
+    def lamp(self) -> Lamp:
+        """What the scan lamp says."""
+        if self._reading:
+            return Lamp.READING
+        ready = scan_ready(self._session.state, window_active=self.isActiveWindow())
+        return Lamp.READY if ready else Lamp.NOT_READY
+
+    def refresh(self) -> None:
+        """Everything that shows the state."""
+        state, now = self._session.state, self._session.now()
+        lamp = self.lamp()
+        self.top.refresh(state, self._session.clock_text(now), lamp)
+        self.banner.refresh(state)
+        self.counter.show_ready(lamp is not Lamp.NOT_READY)
+        self.flow.refresh()
+        if not self._note_timer.isActive():
+            keys = STATUS_KEYS.get(self.page, COMMON_KEYS)
+            self.status_line.show_line(describe(state, now), tuple(tr(key) for key in keys))
+        self.bell.set_waiting(any(order.status == "PAID" and order.unacknowledged for order in state.open_orders()))
+        view = self.shown()
+        if view is not None:
+            view.refresh()
+
+    def tick(self) -> None:
+        """Once a second: clocks, countdowns, proof of life."""
+        self.refresh()
+        view = self.shown()
+        if view is not None:
+            view.tick()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The lamp depends on which window has the keyboard."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and hasattr(self, "stack"):
+            self.refresh()
+
+    def hide_on_close(self, hides: bool) -> None:
+        """With a tray, closing only hides."""
+        self._hides_on_close = hides
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing loses nothing: the agent goes on."""
+        if self._hides_on_close:
+            event.ignore()
+            self.hide()
+            return
+        self._ticker.stop()
+        self.bell.close()
+        self.closing.emit()
+        super().closeEvent(event)
+
+
+def come_forward(window: QObject) -> None:
+    """Show the window because somebody asked for it; nothing else ever takes the focus."""
+    if isinstance(window, QMainWindow):
+        window.show()
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.raise_()
+        window.activateWindow()

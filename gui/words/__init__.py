@@ -1,0 +1,1 @@
+"""The tables of sentences, one module a language or purpose."""

@@ -1,0 +1,169 @@
+"""`python -m tests.gui.gallery OUTDIR`: every view as a picture, in three themes and at two zooms."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from gui.counter_flow import CounterFlow
+from gui.desk import Answer, Desk, Undo, Verdict
+from gui.icons.glyphs import draw
+from gui.state import Link, with_link
+from gui.style import Look, Theme
+from gui.top_bar import Page
+from gui.tray import DARK_BAR, LIGHT_BAR, SIZES
+from gui.window import MainWindow
+from tests.gui import sample
+
+Scene = Callable[[MainWindow], None]
+LOOKS = [Look(theme, zoom) for theme in Theme for zoom in (100, 200)]
+
+
+def ready(window: MainWindow) -> None:
+    window.show_page(Page.COUNTER)
+
+
+def member(window: MainWindow) -> None:
+    state = sample.base(
+        sample.status("working", outbox={"pending": 1, "parked": 0, "oldest_s": 60}),
+        entries=[
+            sample.entry("t1", "12:40", "earn", sample.MEI, 12, "R-2040", state="pending", outcome="queued"),
+            sample.entry("t2", "08:52", "burn", sample.MEI, 100, "R-1987"),
+            sample.entry("t3", "08:51", "earn", sample.MEI, 6, "R-1987"),
+        ],
+        sales=[],
+    )
+    window._session.state = state
+    serve(window.flow, Desk(member=state.members[sample.MEI], digits=2450))
+    window.show_page(Page.COUNTER)
+
+
+def offline(window: MainWindow) -> None:
+    declined = {"reason": "offline", "message": "There is no connection to Cata."}
+    queued = {"reason": "offline", "message": "Saved."}
+    state = sample.base(
+        sample.status("offline", outbox={"pending": 4, "parked": 0, "oldest_s": 560}, **sample.OFFLINE),
+        entries=[
+            sample.entry("o1", "12:22", "earn", sample.RAVI, 8, "R-2029"),
+            sample.entry("o2", "12:40", "burn", sample.RAVI, 200, "R-2046", outcome="declined", error=declined),
+            sample.entry("o3", "12:41", "earn", sample.RAVI, 42, "R-2046", state="pending", outcome="queued", error=queued),
+            *sample.OUTBOX[3:],
+        ],
+        sales=[],
+    )
+    window._session.state = state
+    cached = sample.known(sample.RAVI, fresh=False, as_of=sample.at("12:28"), pending_earn=42)
+    state = replace(state, members={**state.members, sample.RAVI: cached})
+    window._session.state = state
+    answer = Answer(Verdict.DECLINED, 200, "There is no connection to Cata.", "offline", "o2")
+    undo = Undo("o3", 42, "Ravi K.", sample.NOW + timedelta(seconds=8))
+    serve(window.flow, Desk(member=cached, answer=answer, undo=undo))
+    window.show_page(Page.COUNTER)
+
+
+def board(window: MainWindow) -> None:
+    window.show_page(Page.ORDERS)
+
+
+def outbox(window: MainWindow) -> None:
+    window._session.state = sample.base(
+        sample.status("attention", outbox={"pending": 4, "parked": 2, "oldest_s": 680}, **sample.OFFLINE), entries=sample.OUTBOX
+    )
+    window.show_page(Page.OUTBOX)
+
+
+def menu(window: MainWindow) -> None:
+    window.show_page(Page.MENU)
+
+
+def devices(window: MainWindow) -> None:
+    window.show_page(Page.DEVICES)
+
+
+def gone(window: MainWindow) -> None:
+    window._session.state = with_link(window._session.state, Link.GONE)
+    window.show_page(Page.COUNTER)
+
+
+def help_page(window: MainWindow) -> None:
+    window._show("help")
+
+
+SCENES: dict[str, Scene] = {
+    "01-counter-ready": ready,
+    "02-counter-member": member,
+    "03-counter-offline": offline,
+    "04-board": board,
+    "06-not-sent-yet": outbox,
+    "07-menu": menu,
+    "08-devices": devices,
+    "10-agent-gone": gone,
+    "11-help": help_page,
+}
+
+
+def serve(flow: CounterFlow, desk: Desk) -> None:
+    flow.desk = desk
+
+
+def picture(app: QApplication, look: Look, scene: Scene, width: int = 1280, height: int = 800) -> QPixmap:
+    """One view in one look."""
+    window = MainWindow(look, sample.session(sample.base()))
+    window.resize(width, height)
+    window.show()
+    scene(window)
+    for _ in range(3):
+        app.processEvents()
+        window.tick()
+    app.processEvents()
+    drawn = window.grab()
+    window.close()
+    window.deleteLater()
+    return drawn
+
+
+def tray_sheet() -> QPixmap:
+    """The six states at all sizes on both taskbars."""
+    sheet = QPixmap(720, 480)
+    sheet.fill(QColor("#F3F3F3"))
+    painter = QPainter(sheet)
+    painter.fillRect(360, 0, 360, 480, QColor("#1C1C1C"))
+    for y, name in enumerate(LIGHT_BAR):
+        for left, colours in ((20, LIGHT_BAR), (380, DARK_BAR)):
+            x = left
+            for size in SIZES:
+                draw(painter, name, QRectF(x, 16 + y * 78, size, size), QColor(colours[name]))
+                x += size + 24
+    painter.end()
+    return sheet
+
+
+def main(folder: Path, only: str = "") -> None:
+    """Write all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    for look in LOOKS:
+        for name, scene in SCENES.items():
+            label = f"{name}-{look.theme}-{look.zoom}"
+            if only in label:
+                picture(app, look, scene).save(str(folder / f"{label}.png"))
+    for name in ("01-counter-ready", "02-counter-member", "03-counter-offline", "04-board"):
+        if only in name + "-narrow":
+            picture(app, Look(), SCENES[name], 1024, 768).save(str(folder / f"{name}-narrow.png"))
+    tray_sheet().save(str(folder / "09-tray.png"))
+    app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "")
