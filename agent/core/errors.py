@@ -43,7 +43,10 @@ class Unreachable(CataBridgeError):
         line_down: bool = True,
         details: str = "",
     ) -> None:
-        """`maybe_applied`: bytes may have left, so the effect is unknown. `line_down`: a transport failure, not the peer's own trouble."""
+        """`maybe_applied`: bytes may have left, so the effect is unknown.
+
+        `line_down`: a transport failure, not the peer's own trouble.
+        """
         super().__init__(reason, message, details=details)
         self.maybe_applied = maybe_applied
         self.retry_after_s = retry_after_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.core.money import Points
+from agent.core.money import NO_POINTS, Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class Member:
     """When the cloud said so."""
     fresh: bool
     """False when this comes from the cache."""
-    pending_earn: Points = Points(0)
+    pending_earn: Points = NO_POINTS
     """Points saved here that the cloud has not confirmed."""
-    pending_burn: Points = Points(0)
+    pending_burn: Points = NO_POINTS
     """Points asked for here that the cloud has not confirmed."""
 
 

@@ -9,6 +9,7 @@ from typing import NewType
 from agent.core.errors import InvalidInput
 
 Points = NewType("Points", int)
+NO_POINTS = Points(0)
 
 MINOR_DIGITS = {"BHD": 3, "IDR": 2, "JPY": 0, "KRW": 0, "KWD": 3, "VND": 0}
 """ISO 4217 exponents that are not 2, and those of the region where people often guess wrong."""

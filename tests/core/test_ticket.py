@@ -1,0 +1,65 @@
+"""A ticket says what to make, for whom and by when, and nothing in an order steers a printer."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.order import Modifier, Order, OrderLine
+from agent.core.ticket import Emphasis, clean, render
+from tests.support.tickets import AT, an_order
+
+ZONE = ZoneInfo("Asia/Singapore")
+
+
+def texts(order: Order, *, copy: int = 1, possible_duplicate: bool = False) -> list[str]:
+    return [line.text for line in render(order, zone=ZONE, copy=copy, possible_duplicate=possible_duplicate).lines]
+
+
+def test_a_whole_order_reads_from_top_to_bottom() -> None:
+    order = replace(an_order(), problems=("The total does not add up.",))
+    assert texts(order) == [
+        "A-17",
+        "TAKEAWAY, Mei",
+        "As soon as possible",
+        "Placed 12:30",
+        '"ring twice"',
+        "2 x Chicken rice",
+        "    Egg",
+        '    "no chilli"',
+        "Total SGD 9.00",
+        "! The total does not add up.",
+    ]
+    assert render(order, zone=ZONE).order_id == "ord-1"
+    assert render(order, zone=ZONE).lines[0].emphasis is Emphasis.HUGE
+
+
+def test_a_bare_order_has_no_empty_lines() -> None:
+    line = OrderLine(name="Tea", quantity=1, modifiers=(Modifier(name="Sugar", quantity=2),))
+    bare = replace(
+        an_order().paid,
+        placed_at=None,
+        promised_at=AT,
+        total=None,
+        notes="",
+        table="5",
+        lines=(line,),
+        customer=type(an_order().paid.customer)(),
+    )
+    assert texts(replace(an_order(), paid=bare)) == ["A-17", "TAKEAWAY, table 5", "Promised 12:30", "1 x Tea", "    2 x Sugar"]
+
+
+def test_copies_and_doubts_are_said_first() -> None:
+    assert texts(an_order(), copy=2, possible_duplicate=True)[:3] == ["POSSIBLE DUPLICATE", "COPY 2", "A-17"]
+
+
+@given(st.text())
+def test_no_control_or_format_character_reaches_the_paper(text: str) -> None:
+    order = an_order(name=text)
+    for line in (clean(text), *texts(order)):
+        assert not [char for char in line if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co"}]
+    assert clean("a\r\nb\tc\x1b@") == "a  b c@"
