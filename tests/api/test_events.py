@@ -18,7 +18,8 @@ from agent.core.events import DeviceChanged, EntryChanged, MenuChanged, SalesCha
 from agent.flows.bus import LARGEST_BACKLOG
 from tests.api.conftest import Served
 from tests.support.event_reader import listening
-from tests.support.till import DevicesOf, Till, some_settings
+from tests.support.till import Till, some_settings
+from tests.support.till_parts import DevicesOf
 
 
 @asynccontextmanager

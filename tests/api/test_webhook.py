@@ -13,7 +13,7 @@ from agent.api.settings import Limits, WebhookSettings
 from agent.api.webhook import create_webhook_receiver
 from agent.core.errors import DamagedData, InvalidInput, NotSaved, Refused, Unreachable
 from tests.support.raw_http import Reply, exchange, request_bytes
-from tests.support.till import Deliveries
+from tests.support.till_parts import Deliveries
 
 BODY = b'{"orderId": "o-1"} '
 SAID = "A sentence."

@@ -2,63 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from types import SimpleNamespace
 
 from agent.api.services import Services
 from agent.api.settings import ApiSettings, Limits
-from agent.core.catalogue import CatalogueItem
 from agent.core.clock import Clock, SystemClock
-from agent.core.device import DeviceState, DeviceStatus, Role
-from agent.core.entry import Entry, EntryKind, EntryState, Outcome
-from agent.core.errors import CataBridgeError, Conflict, Refused
-from agent.core.events import EntryChanged, OrderChanged, SalesChanged, ScanRouted
+from agent.core.entry import Entry, EntryKind
+from agent.core.events import EntryChanged, OrderChanged
 from agent.core.ids import RandomIds
-from agent.core.member import Member, MemberRef
-from agent.core.money import Money, Points
-from agent.core.order import Customer, Method, Modifier, Order, OrderLine, PaidOrder
-from agent.core.order_status import TERMINAL, OrderStatus, may_follow
-from agent.core.ref_code import RefCode
-from agent.core.sale import Sale, SaleSeen, SaleState
-from agent.core.scan import Code, Scan, ScanKind
+from agent.core.order import Order
+from agent.core.sale import Sale
 from agent.flows.bus import Bus
 from agent.flows.loyalty import BurnRequest, EarnRequest
-
-NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
-MEI = Member(uuid="u-mei", display="Mei L.", balance=Points(120), expiring=Points(20), expires_at=None, as_of=NOON, fresh=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    entry: Entry
-    is_new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    name: str
-    scopes: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    token: str
-    scopes: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    entries: list[Entry]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    sentences: list[str]
-    entry: Entry | None
+from tests.support.samples import an_entry, an_order
+from tests.support.till_parts import (
+    DevicesOf,
+    HealthOf,
+    LoyaltyOf,
+    Made,
+    MenuOf,
+    OutboxOf,
+    OutletOf,
+    PinOf,
+    Program,
+    SalesOf,
+    ScansOf,
+    TicketsOf,
+    TokensOf,
+)
 
 
 @dataclass
@@ -129,257 +100,6 @@ class Till:
         self.orders[order_id] = order = an_order(order_id)
         self.bus.publish(OrderChanged(order))
         return order
-
-
-def an_entry(seq: int, kind: EntryKind, key: str | None, at: datetime) -> Entry:
-    return Entry(
-        seq=seq,
-        id=f"e-{seq}",
-        kind=kind,
-        lane="lane",
-        state=EntryState.PENDING,
-        outcome=Outcome.QUEUED,
-        ref_code=RefCode(key or f"cb1-e-{seq}"),
-        payload={},
-        payload_hash="",
-        created_at=at,
-        attempts=0,
-    )
-
-
-def an_order(order_id: str) -> Order:
-    lines = (
-        OrderLine(name="Laksa", quantity=2, price=Money(650, "SGD"), modifiers=(Modifier(name="Extra cockles", quantity=1),)),
-    )
-    paid = PaidOrder(
-        id=order_id,
-        ref_no="A-17",
-        outlet_id=None,
-        method=Method.PICKUP,
-        placed_at=NOON,
-        promised_at=None,
-        lines=lines,
-        total=Money(1300, "SGD"),
-        customer=Customer(name="Mei"),
-    )
-    return Order(
-        paid=paid, status=OrderStatus.PAID, received_at=NOON, deliveries=1, printed=0, pos_order_id=None, unacknowledged=True
-    )
-
-
-class Part:
-    def __init__(self, till: Till) -> None:
-        self.till = till
-
-
-class LoyaltyOf(Part):
-    async def lookup(self, identifier: str) -> Member:
-        self.till.trip()
-        if identifier != "CATA-MEI":
-            raise Refused("member_unknown", "No member has this code.", status=404)
-        return MEI
-
-    async def earn(self, request: EarnRequest) -> Made:
-        self.till.earned.append(request)
-        known = next((each for each in self.till.entries.values() if request.receipt and each.receipt == request.receipt), None)
-        if known is not None and known.points != request.points:
-            raise Conflict("receipt_already_used", "This receipt has already been used.", status=409)
-        key = request.receipt or request.key
-        return self.till.add_entry(EntryKind.EARN, key, member=request.member, points=request.points, receipt=request.receipt)
-
-    async def burn(self, request: BurnRequest) -> Made:
-        self.till.burned.append(request)
-        return self.till.add_entry(
-            EntryKind.BURN, request.key, member=request.member, points=request.points, outcome=Outcome.CONFIRMED
-        )
-
-    async def reverse(self, entry_id: str, reason: str) -> Entry:
-        if entry_id not in self.till.entries:
-            raise Refused("entry_unknown", "There is no such entry.", status=404)
-        return self.till.add_entry(EntryKind.BURN, None, reverses=entry_id).entry
-
-
-class ScansOf(Part):
-    async def route(self, code: Code, device: str) -> Scan:
-        self.till.act()
-        member = MEI if code.text == "CATA-MEI" else None
-        kind = ScanKind.MEMBER if member else ScanKind.UNKNOWN
-        scan = Scan(id="s-1", device=device, code=code.text, symbology="", kind=kind, at=NOON, member=member)
-        self.till.bus.publish(ScanRouted(scan))
-        return scan
-
-
-class SalesOf(Part):
-    async def record(self, sale: SaleSeen) -> Sale:
-        self.till.act()
-        made = Sale(
-            receipt=sale.receipt,
-            business_day="2026-11-22",
-            amount=sale.amount,
-            occurred_at=sale.occurred_at or NOON,
-            state=SaleState.VOIDED if sale.void else SaleState.CLAIMABLE,
-            claimable_until=NOON + timedelta(hours=1),
-        )
-        self.till.sales[sale.receipt] = made
-        self.till.bus.publish(SalesChanged())
-        return made
-
-    async def claimable(self) -> list[Sale]:
-        self.till.trip()
-        return [sale for sale in self.till.sales.values() if sale.state is SaleState.CLAIMABLE]
-
-    async def claim(self, receipt: str, member: MemberRef) -> Made:
-        if receipt not in self.till.sales:
-            raise Refused("sale_unknown", "There is no such sale.", status=404)
-        return self.till.add_entry(EntryKind.EARN, receipt, member=member, receipt=receipt)
-
-
-class TicketsOf(Part):
-    async def open(self) -> list[Order]:
-        self.till.trip()
-        return [order for order in self.till.orders.values() if order.status not in TERMINAL]
-
-    async def all(self) -> list[Order]:
-        return list(self.till.orders.values())
-
-    async def get(self, order_id: str) -> Order | None:
-        return self.till.orders.get(order_id)
-
-    async def move(self, order_id: str, status: OrderStatus, *, reason: str, by: str, prep_minutes: int | None = None) -> Order:
-        self.till.act()
-        order = self.till.orders[order_id]
-        if not may_follow(order.status, status):
-            raise Conflict("illegal_status", "This order cannot go back.", status=409)
-        self.till.moves.append((order_id, by, prep_minutes))
-        moved = replace(order, status=status, unacknowledged=False, status_at=NOON)
-        self.till.orders[order_id] = moved
-        return moved
-
-    async def print_copy(self, order_id: str) -> int:
-        self.till.act()
-        return 2
-
-
-class MenuOf(Part):
-    async def view(self) -> object:
-        items = [CatalogueItem(code="LAKSA", name="Laksa", price=Money(650, "SGD"))]
-        return SimpleNamespace(items=items, as_of=NOON, next_at=None, trouble="")
-
-    async def sync(self, *, confirm: bool = False) -> Synced:
-        self.till.act()
-        if not confirm:
-            raise Refused("catalogue_shrunken", "Half the menu is gone.", status=409)
-        return Synced(["1 item has a new price."], self.till.add_entry(EntryKind.MENU_PUSH, None).entry)
-
-    async def snooze(self, code: str, until: datetime | None) -> Entry:
-        return self.till.add_entry(EntryKind.SNOOZE, None, not_before=until).entry
-
-
-class OutletOf(Part):
-    async def open(self, by: str) -> Entry:
-        return self.till.add_entry(EntryKind.OUTLET, None).entry
-
-    async def close(self, by: str) -> Entry:
-        return self.till.add_entry(EntryKind.OUTLET, None).entry
-
-    async def busy(self, minutes: int, by: str) -> Entry:
-        return self.till.add_entry(EntryKind.OUTLET, None).entry
-
-
-class DevicesOf(Part):
-    def statuses(self) -> list[DeviceStatus]:
-        return [
-            DeviceStatus(
-                name="printer", driver="escpos", role=Role.PRINTER, state=DeviceState.READY, sentence="The printer is ready."
-            )
-        ]
-
-    async def test(self, name: str) -> str:
-        self.till.act()
-        return "A page came out."
-
-
-class HealthOf(Part):
-    async def snapshot(self) -> object:
-        self.till.trip()
-        waiting = sum(entry.state is EntryState.PENDING for entry in self.till.entries.values())
-        return SimpleNamespace(
-            state="ready",
-            sentence=self.till.sentence,
-            version="1.2.3",
-            cloud=SimpleNamespace(reachable=True, last_ok_at=NOON, latency_ms=12.4, key_expires_at=None, clock_skew_s=0.2),
-            outbox=SimpleNamespace(pending=waiting, parked=0, oldest_s=None),
-            orders=SimpleNamespace(open=len(self.till.orders), unacknowledged=0),
-            devices=DevicesOf(self.till).statuses(),
-            menu=SimpleNamespace(items=1, synced_at=None, next_at=None),
-            outlet=SimpleNamespace(name="Kopi", till="till-1", currency="SGD", timezone="Asia/Singapore"),
-            loyalty=SimpleNamespace(points_per_unit=Decimal("1.5"), undo_s=10),
-            sender=SimpleNamespace(paused_reason=None, next_try_at=None),
-            sandbox=True,
-        )
-
-    async def examine(self) -> list[object]:
-        return [SimpleNamespace(name="key", ok=False, sentence="The key is refused.", who="Head office")]
-
-
-class OutboxOf(Part):
-    async def get(self, entry_id: str) -> Entry | None:
-        return self.till.entries.get(entry_id)
-
-    async def page(self, *, state: EntryState | None, kind: EntryKind | None, limit: int, after: str | None) -> Rows:
-        self.till.trip()
-        found = [each for each in self.till.entries.values() if state in {None, each.state} and kind in {None, each.kind}]
-        start = next((at + 1 for at, each in enumerate(found) if each.id == after), 0)
-        rows = found[start : start + limit]
-        return Rows(rows, rows[-1].id if start + limit < len(found) else None)
-
-    async def discard(self, entry_id: str, *, reason: str, by: str) -> Entry:
-        self.till.act()
-        gone = replace(self.till.entries[entry_id], state=EntryState.DISCARDED)
-        self.till.entries[entry_id] = gone
-        return gone
-
-    async def retry(self, entry_id: str) -> Entry:
-        self.till.act()
-        if entry_id not in self.till.entries:
-            raise Refused("entry_unknown", "There is no such entry.", status=404)
-        return replace(self.till.entries[entry_id], state=EntryState.SENDING)
-
-
-class TokensOf(Part):
-    async def authenticate(self, token: str) -> Program | None:
-        return self.till.callers.get(token)
-
-    async def redeem(self, code: str, name: str) -> Token | None:
-        self.till.writes += code == "12345678"
-        return Token("new-token", frozenset({"pos"})) if code == "12345678" else None
-
-    async def append(self, who: str, what: str, subject: str, reason: str) -> None:
-        self.till.audited.append((who, what, subject, reason))
-
-
-class PinOf(Part):
-    @property
-    def is_set(self) -> bool:
-        return bool(self.till.pin)
-
-    def matches(self, pin: str) -> bool:
-        return pin == self.till.pin
-
-
-@dataclass
-class Deliveries:
-    """An intake in memory."""
-
-    taken: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
-    fail: CataBridgeError | Exception | None = None
-    answer: str = "A-17"
-
-    async def receive(self, outlet_id: str, headers: Mapping[str, str], body: bytes) -> str:
-        if self.fail is not None:
-            raise self.fail
-        self.taken.append((outlet_id, headers, body))
-        return self.answer
 
 
 def some_settings(*, limits: Limits | None = None, origins: tuple[str, ...] = (), heartbeat_s: float = 10.0) -> ApiSettings:
