@@ -263,7 +263,7 @@ async def test_a_fault_inside_stops_one_device_for_a_while_only(tmp_path: Path, 
 async def _moving(shop: Shop, floor: Floor, **wanted: HandoffState) -> None:
     """Let time pass until the devices are in these states."""
     async with asyncio.timeout(5):
-        while await floor.states() != {name: state for name, state in wanted.items()}:
+        while await floor.states() != wanted:
             shop.clock.move(5)
             await asyncio.sleep(0.002)
 

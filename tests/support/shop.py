@@ -39,7 +39,7 @@ SECRET = "whsec_of_the_tests"
 async def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> None:
     """Wait until something holds; fails loudly when it never does."""
     async with asyncio.timeout(within_s):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the things waited for do not know that somebody waits
             await asyncio.sleep(0.002)
 
 
@@ -205,7 +205,7 @@ class BookPos(_Failing):
 
     booked: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    catalogue: Catalogue = Catalogue(items=())
+    catalogue: Catalogue = field(default_factory=lambda: Catalogue(items=()))
     loses_answers: int = 0
     """So many orders are booked without the answer coming back."""
 
