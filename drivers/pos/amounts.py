@@ -9,7 +9,7 @@ from agent.core.errors import InvalidInput
 from agent.core.money import Money, minor_digits
 
 _NOT_NUMBER = re.compile(r"[^0-9.,\-]")
-_SYMBOLS = re.compile(r"^[\s\u00a0]*(-?)[\s\u00a0]*(?:[A-Za-z]{1,3}|[A-Za-z]{0,2}[$€£¥฿₫₩])?[\s\u00a0]*")
+_SYMBOLS = re.compile(r"^[\s\u00a0]*(-?)[\s\u00a0]*(?:[A-Za-z]{0,3}[$€£¥฿₫₩]|[A-Za-z]{1,3})?[\s\u00a0]*")
 
 
 def read_amount(value: object, currency: str, *, is_minor: bool = False) -> Money:

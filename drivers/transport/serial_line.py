@@ -136,12 +136,13 @@ def group_of(path: str) -> str:
 
 
 async def _opened(port: Port, path: str) -> serial.Serial:
-    """Opens in the executor; cancelled meanwhile, the port is closed as soon as it is open."""
+    """Opens in the executor; cancelled meanwhile, it waits for the port and closes it, so that it is free at once."""
     opening = asyncio.ensure_future(asyncio.to_thread(_open, port, path))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
         opening.add_done_callback(_close_unwanted)
+        await asyncio.wait({opening})
         raise
 
 
