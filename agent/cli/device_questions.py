@@ -16,9 +16,7 @@ from drivers.registry import DriverSpec, check, drivers
 def ask_device(role: str, *, taken: Sequence[str]) -> tuple[DeviceSettings, str]:
     """A device whose settings fit, and the key it needs, empty for none; raises InvalidInput at the end of the input."""
     specs = {spec.kind: spec for spec in drivers().values() if spec.role == role and not spec.why_unavailable()}
-    for spec in specs.values():
-        complain(f"  {spec.kind}: {spec.summary}")
-    kind = choose("Which kind?", list(specs), next(iter(specs)))
+    kind = choose("Which kind?", {spec.kind: spec.summary for spec in specs.values()})
     name = _name(kind, taken)
     device = DeviceSettings(name=name, driver=kind, options=_options(name, specs[kind]))
     key = hidden("Key or password of this POS (not shown; empty for none)", optional=True) if role == "pos" else ""

@@ -35,13 +35,16 @@ def logs(
     if not path.exists() and not follow:
         raise NeedsPerson("no_log", f"There is no log yet at {path}.")
     tell = say_json if invocation.as_json else say
+    with suppress(KeyboardInterrupt):
+        for line in _wanted(path, lines, follow=follow):
+            tell(line)
+
+
+def _wanted(path: Path, lines: int, *, follow: bool) -> Iterator[str]:
     past, end = tail(path, lines)
-    for line in past:
-        tell(line)
+    yield from past
     if follow:
-        with suppress(KeyboardInterrupt):
-            for line in followed(path, end):
-                tell(line)
+        yield from followed(path, end)
 
 
 def tail(path: Path, count: int) -> tuple[list[str], int]:

@@ -110,7 +110,7 @@ def _test_scan(home: Home, settings: Settings) -> None:
     from agent.cli.first_scan import first_scan
 
     names = [device.name for device in scanners]
-    name = names[0] if len(names) == 1 else choose("Which one?", names, names[0])
+    name = names[0] if len(names) == 1 else choose("Which one?", dict.fromkeys(names, ""))
     scanner = scanners[names.index(name)]
     say("Scan any code.")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
@@ -73,14 +73,15 @@ def confirm(prompt: str, *, default: bool) -> bool:
     return ask(f"{prompt} (y/n)", "y" if default else "n").lower().startswith("y")
 
 
-def choose(prompt: str, options: Sequence[str], default: str = "") -> str:
-    """One of the options by number or by name; asks again until it is one, empty means none of them."""
-    for number, option in enumerate(options, 1):
-        sys.stderr.write(f"  {number}  {option}\n")
+def choose(prompt: str, options: Mapping[str, str]) -> str:
+    """One of the options (name -> explanation) by number or by name, the first for an empty answer; asks until it is one."""
+    names = list(options)
+    for number, (name, explanation) in enumerate(options.items(), 1):
+        complain(f"  {number}  {name}{f': {explanation}' if explanation else ''}")
     while True:
-        answer = ask(prompt, default)
-        if not answer or answer in options:
+        answer = ask(prompt, names[0])
+        if answer in options:
             return answer
-        if answer.isdecimal() and 1 <= int(answer) <= len(options):
-            return options[int(answer) - 1]
+        if answer.isdecimal() and 1 <= int(answer) <= len(names):
+            return names[int(answer) - 1]
         complain("That is none of them.")

@@ -51,7 +51,7 @@ ENTRY = {
     "order_id": None,
     "reverses": None,
 }
-ORDER = {
+ORDER: dict[str, object] = {
     "id": "o-1",
     "ref_no": "A17",
     "status": "PAID",
