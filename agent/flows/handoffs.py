@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock
-from agent.core.errors import CataBridgeError, NeedsPerson, NotSaved, Refused, Unreachable
+from agent.core.errors import CataBridgeError, Conflict, NeedsPerson, NotSaved, Refused, Unreachable
 from agent.core.events import OrderChanged
 from agent.core.ids import Ids
 from agent.core.order import Handoff, HandoffState, HandoffTarget, Order
@@ -87,6 +87,7 @@ class Handoffs:
         self._backoff = backoff
         self._wake = asyncio.Event()
         self._working: dict[Queue, asyncio.Task[None]] = {}
+        self._rested: set[Queue] = set()
         self._trouble: dict[Queue, _Trouble] = {}
 
     async def run(self) -> None:
@@ -110,10 +111,12 @@ class Handoffs:
         """Set every free device to work; returns the monotonic time of the next look."""
         now = self._clock.monotonic()
         next_look = now + IDLE_WAIT_S
+        # A device that ends its work while we read may be read as it was before: it is looked at in the next round.
+        self._rested.clear()
         due = await self._orders.due_handoffs() + await self._orders.uncertain_handoffs()
         for queue, handoffs in _by_queue(due).items():
             trouble = self._trouble.get(queue)
-            if queue in self._working:
+            if queue in self._working or queue in self._rested:
                 continue
             if trouble is not None and trouble.until > now:
                 next_look = min(next_look, trouble.until)
@@ -125,6 +128,7 @@ class Handoffs:
 
     def _rest(self, queue: Queue, task: asyncio.Task[None]) -> None:
         del self._working[queue]
+        self._rested.add(queue)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("tickets of a device stopped for a while device=%s", queue[1], exc_info=error)
             self._trouble[queue] = _Trouble(1, self._clock.monotonic() + ATTENTION_S)
@@ -149,7 +153,10 @@ class Handoffs:
         """One hand-off to its end; False when the device has to be left alone for a while."""
         order = await self._orders.get(handoff.order_id)
         assert order is not None, "a hand-off belongs to an order, and orders stay"
-        await self._durably(lambda: self._orders.start_handoff(handoff.id))
+        try:
+            await self._durably(lambda: self._orders.start_handoff(handoff.id))
+        except Conflict:
+            return True
         if order.status in CALLED_OFF and handoff.copy == 1:
             return await self._give_up(handoff, "The order was called off before it was handed over.", on_order=False)
         try:

@@ -42,6 +42,11 @@ class Floor:
             backoff=Backoff(base_s=2.0, cap_s=60.0),
         )
 
+    def later(self, seconds: float) -> None:
+        """Let time pass and have the worker look at it."""
+        self.shop.clock.move(seconds)
+        self.handoffs.nudge()
+
     async def states(self, order_id: str = ORDER) -> dict[str, HandoffState]:
         return {one.device: one.state for one in await self.shop.orders.handoffs(order_id)}
 
@@ -98,7 +103,7 @@ async def test_a_printer_that_is_away_gets_its_tickets_when_it_is_back(tmp_path:
             left = len(floor.kitchen.raises)
             await eventually(lambda left=left: len(floor.kitchen.raises) < left and not floor.handoffs._working)  # type: ignore[misc]
             assert await floor.states() == {"kitchen": HandoffState.DUE}
-            shop.clock.move(wait_s)
+            floor.later(wait_s)
         await floor.until(kitchen=HandoffState.DONE)
         assert floor.kitchen.banners() == [REF]
         order = await shop.orders.get(ORDER)
@@ -113,7 +118,7 @@ async def test_a_printer_without_paper_says_so_on_the_order_and_goes_on_by_itsel
         floor.handoffs.nudge()
         for left in (1, 0):
             await eventually(lambda left=left: len(floor.kitchen.raises) == left and not floor.handoffs._working)  # type: ignore[misc]
-            shop.clock.move(10)
+            floor.later(10)
         await floor.until(kitchen=HandoffState.DONE)
         order = await shop.orders.get(ORDER)
         assert order is not None
@@ -129,7 +134,7 @@ async def test_paper_that_may_have_come_out_is_followed_by_a_banner(tmp_path: Pa
         for left in (1, 0):
             await eventually(lambda left=left: len(floor.kitchen.raises) == left and not floor.handoffs._working)  # type: ignore[misc]
             assert await floor.states() == {"kitchen": HandoffState.UNCERTAIN}
-            shop.clock.move(60)
+            floor.later(60)
         await floor.until(kitchen=HandoffState.DONE)
         assert floor.kitchen.banners() == ["POSSIBLE DUPLICATE"]
 
@@ -141,7 +146,7 @@ async def test_a_pos_whose_answer_was_lost_is_asked_and_not_told_twice(tmp_path:
         floor.handoffs.nudge()
         await floor.until(till_pos=HandoffState.UNCERTAIN)
         await eventually(lambda: not floor.handoffs._working)
-        shop.clock.move(60)
+        floor.later(60)
         await floor.until(till_pos=HandoffState.DONE)
         assert floor.pos.booked == {ORDER: "A-1"}
         assert floor.pos.asked == [ORDER]
@@ -260,11 +265,31 @@ async def test_a_fault_inside_stops_one_device_for_a_while_only(tmp_path: Path, 
             await _moving(shop, floor, kitchen=HandoffState.DONE)
 
 
+async def test_a_ticket_that_moved_on_meanwhile_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.receive(devices=[KITCHEN])
+        stale = await shop.orders.due_handoffs()
+        (handoff,) = stale
+        await shop.orders.start_handoff(handoff.id)
+        await shop.orders.finish_handoff(handoff.id)
+        looks = 0
+
+        async def due_handoffs() -> object:
+            nonlocal looks
+            looks += 1
+            return stale if looks == 1 else []
+
+        monkeypatch.setattr(shop.orders, "due_handoffs", due_handoffs)
+        async with at_work(shop) as floor:
+            await eventually(lambda: looks > 1)
+            assert floor.kitchen.tickets == []
+
+
 async def _moving(shop: Shop, floor: Floor, **wanted: HandoffState) -> None:
     """Let time pass until the devices are in these states."""
     async with asyncio.timeout(5):
         while await floor.states() != wanted:
-            shop.clock.move(5)
+            floor.later(5)
             await asyncio.sleep(0.002)
 
 
