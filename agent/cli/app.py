@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 NAME = "cata-bridge"
 FLAGS = frozenset({"--json", "--debug"})
+SILENT = logging.NullHandler()
 INTERNAL = "Something went wrong inside Cata Bridge."
 
 app = typer.Typer(name=NAME, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, epilog=EVERYWHERE)
@@ -47,6 +48,8 @@ def cata_bridge(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code and lets no exception out."""
     tolerate_any_text()
+    # People get sentences; without a handler the library would print warnings of the log among them.
+    logging.getLogger().addHandler(SILENT)
     typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
         app(hoisted(typed), prog_name=NAME)

@@ -39,7 +39,7 @@ def list_entries(
     from agent.cli.views import entries_view
 
     entries = shaped(Entries, page)
-    show(entries_view(entries.entries))
+    show(entries_view(entries.entries) if entries.entries else "There are no such entries.")
     if entries.next:
         say(f"There are more: --after {entries.next}")
 

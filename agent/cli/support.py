@@ -71,7 +71,8 @@ def devices(
     from agent.api.schema import Devices
     from agent.cli.views import devices_view
 
-    show(devices_view(shaped(Devices, answer).devices))
+    found = shaped(Devices, answer).devices
+    show(devices_view(found) if found else "No device is set up.")
 
 
 @commands.command()
@@ -88,7 +89,8 @@ def orders(
     from agent.api.schema import Orders
     from agent.cli.views import orders_view
 
-    show(orders_view(shaped(Orders, answer).orders))
+    found = shaped(Orders, answer).orders
+    show(orders_view(found) if found else "There are no orders." if all_of_them else "There are no open orders.")
 
 
 def _drivers(*, as_json: bool) -> None:

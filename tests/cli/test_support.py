@@ -124,6 +124,24 @@ def test_orders_are_shown_without_their_customers(run: Run, peer: AgentPeer) -> 
     assert "91234567" not in out
 
 
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["devices"], "No device is set up.\n"),
+        (["orders"], "There are no open orders.\n"),
+        (["orders", "--all"], "There are no orders.\n"),
+        (["outbox", "list"], "There are no such entries.\n"),
+    ],
+)
+def test_an_empty_list_is_a_sentence(run: Run, peer: AgentPeer, command: list[str], sentence: str) -> None:
+    peer.answers |= {
+        "GET /v1/devices": (200, {"devices": []}),
+        "GET /v1/orders": (200, {"orders": []}),
+        "GET /v1/outbox": (200, {"entries": [], "next": None}),
+    }
+    assert run(*command).out == sentence
+
+
 def test_open_orders_as_json(run: Run, peer: AgentPeer) -> None:
     assert json.loads(run("orders", "--json").out)["orders"][0]["id"] == "o-1"
     assert peer.lines() == ["GET /v1/orders?state=open"]
