@@ -12,7 +12,7 @@ from typing import Any, cast
 from agent.core.catalogue import Catalogue
 from agent.core.clock import Clock, from_wire, to_wire
 from agent.core.entry import Draft, Entry, EntryKind, EntryState, Outcome
-from agent.core.errors import CataBridgeError, InvalidInput, Refused
+from agent.core.errors import CataBridgeError, InvalidInput, NotSaved, Refused
 from agent.core.events import MenuChanged, StatusChanged
 from agent.core.ids import Ids
 from agent.core.ref_code import payload_hash, ref_code_for_entry
@@ -154,11 +154,14 @@ class Menu:
         return entry
 
     async def settled(self, entry: Entry) -> None:
-        """Remember the last menu that the cloud confirmed."""
+        """Remember the last menu that the cloud confirmed; when the disk refuses, the worst is one push too many."""
         if entry.kind is not EntryKind.MENU_PUSH or entry.outcome is not Outcome.CONFIRMED:
             return
         now = self._clock.now()
-        await self._facts.set(CONFIRMED, {"at": to_wire(now), "hash": entry.payload_hash, "payload": dict(entry.payload)})
+        try:
+            await self._facts.set(CONFIRMED, {"at": to_wire(now), "hash": entry.payload_hash, "payload": dict(entry.payload)})
+        except NotSaved as error:
+            log.warning("confirmed menu not remembered entry=%s reason=%s", entry.id, error.reason)
         self._synced_at = now
         self._bus.publish(StatusChanged())
 

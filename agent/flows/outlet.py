@@ -153,9 +153,12 @@ class OutletDesk:
         return await self._on_its_way(wanted) or await self._tell("sync", body)
 
     async def settled(self, entry: Entry) -> None:
-        """Remember a confirmed registration, so that it is sent once."""
+        """Remember a confirmed registration, so that it is sent once; when the disk refuses, it is sent again."""
         if entry.kind is EntryKind.OUTLET and entry.payload.get("verb") == "sync" and entry.outcome is Outcome.CONFIRMED:
-            await self._facts.set(REGISTERED, entry.payload_hash)
+            try:
+                await self._facts.set(REGISTERED, entry.payload_hash)
+            except NotSaved as error:
+                log.warning("confirmed registration not remembered entry=%s reason=%s", entry.id, error.reason)
 
     async def _switch(self, status: str, by: str) -> Entry:
         await self._audit.append(by, status.lower(), LANE, "")

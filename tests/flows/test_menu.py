@@ -204,6 +204,17 @@ async def test_rows_that_cannot_be_sent_are_left_out_and_said(tmp_path: Path) ->
         assert synced.sentences[1:] == ("Row 12 has no price.", "Refund has a price below zero.")
 
 
+async def test_a_confirmation_that_cannot_be_remembered_disturbs_nobody(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        kitchen = Kitchen(shop)
+        pushed = (await kitchen.menu.sync()).entry
+        assert pushed is not None
+        entry = await shop.confirm(pushed.id)
+        await shop.database.close()
+        await kitchen.menu.settled(entry)
+        assert kitchen.menu.progress().synced_at == shop.clock.now()
+
+
 async def test_v1_pushes_the_whole_tree(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         oat = ModifierOption(code="OAT", name="Oat milk", price=Money(80, "SGD"))

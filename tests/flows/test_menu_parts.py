@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from agent.cloud.exchange import encode
+from agent.cloud.cata import CataCloud
+from agent.cloud.exchange import Wire, encode
+from agent.cloud.quirks import Quirks
 from agent.core.catalogue import Catalogue, ModifierGroup, ModifierOption, RowProblem
 from agent.core.entry import Draft, EntryKind
 from agent.core.errors import KeyRefused, Unreachable
@@ -20,7 +22,8 @@ from agent.flows.menu_check import MenuCheck
 from agent.flows.menu_diff import complaints, differences
 from agent.flows.menu_tidy import tidied
 from agent.flows.menu_wire import for_cloud, payload, sent_items
-from tests.support.clock import CountingIds
+from tests.support.clock import CountingIds, FakeClock
+from tests.support.sandbox import KEY, OUTLET, practice_cloud
 from tests.support.shop import Shop, item, menu_of, open_shop
 
 
@@ -210,3 +213,20 @@ async def test_a_sample_waits_for_the_line_and_gives_up_on_a_refusal(tmp_path: P
         assert await check.check() == []
         assert await check.check() == ()
         assert len(cloud.asked) == 2
+
+
+@pytest.mark.parametrize("style", ["v1", "v2"])
+async def test_the_practice_cloud_takes_what_we_send(style: str) -> None:
+    async with practice_cloud() as practice:
+        wire = Wire(
+            practice.http, base_url=practice.base_url, key=lambda: KEY, clock=FakeClock(), quirks=Quirks(), provider="cata"
+        )
+        if style == "v1":
+            await practice.ok("PUT", f"/api/v1/outlet-providers/{OUTLET}", {"providerSlug": "cata", "externalId": "shop-1"})
+        cloud = CataCloud(wire, outlet_id=OUTLET)
+        latte = item("LATTE", "6.10", groups=(milk(option("OAT", 80)),), category="Coffee")
+        await cloud.push_menu(style, for_cloud(payload(menu_of(latte), style)["menu"]))  # type: ignore[arg-type]
+        if style == "v2":
+            product: Any = await cloud.product("LATTE")
+            assert product["basePrice"] == Decimal("6.1")
+            assert product["modifierGroups"][0]["options"][0]["price"] == Decimal("0.8")

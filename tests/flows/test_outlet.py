@@ -178,6 +178,16 @@ async def test_a_registration_is_sent_once_and_again_when_it_changes(tmp_path: P
         assert moved.state is EntryState.PENDING
 
 
+async def test_a_registration_that_cannot_be_remembered_disturbs_nobody(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        desk = desk_of(shop, PROFILE)
+        entry = await desk.register()
+        assert entry is not None
+        confirmed = await shop.confirm(entry.id)
+        await shop.database.close()
+        await desk.settled(confirmed)
+
+
 async def test_other_entries_are_no_registration(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         desk = desk_of(shop, PROFILE)
