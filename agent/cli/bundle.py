@@ -19,7 +19,7 @@ from agent import __version__
 from agent.cli.connection import TillApi
 from agent.cli.disk import disk_usage
 from agent.cli.invocation import Invocation, say_json
-from agent.cli.logs import tail
+from agent.cli.logs import history
 from agent.cli.terminal import say
 from agent.core.clock import Clock, SystemClock, to_wire
 from agent.core.errors import CataBridgeError, NotSaved
@@ -83,7 +83,7 @@ def contents(home: Home, summary: Mapping[str, Any]) -> dict[str, str]:
 
     parts = {"summary.json": json.dumps(summary, ensure_ascii=False, indent=2), "READ-ME.txt": read_me(summary)}
     for name in LOGS:
-        lines, _ = tail(home.logs / name, LOG_LINES)
+        lines, _ = history(home.logs / name, LOG_LINES)
         if lines:
             parts[f"logs/{name}"] = "".join(f"{redact(line[:LONGEST_LINE])}\n" for line in lines)
     return parts

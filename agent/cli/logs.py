@@ -41,10 +41,21 @@ def logs(
 
 
 def _wanted(path: Path, lines: int, *, follow: bool) -> Iterator[str]:
-    past, end = tail(path, lines)
+    past, end = history(path, lines)
     yield from past
     if follow:
         yield from followed(path, end)
+
+
+def history(path: Path, count: int) -> tuple[list[str], int]:
+    """The last lines of a log and of the parts before it, and the offset behind them in the log itself."""
+    lines, end = tail(path, count)
+    lead = f"{path.name}."
+    older = [part for part in path.parent.glob(f"{lead}*") if part.name.removeprefix(lead).isdecimal()]
+    for part in sorted(older, key=lambda part: int(part.name.removeprefix(lead)), reverse=True):
+        if len(lines) < count:
+            lines = tail(part, count - len(lines))[0] + lines
+    return lines, end
 
 
 def tail(path: Path, count: int) -> tuple[list[str], int]:

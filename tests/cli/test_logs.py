@@ -42,6 +42,13 @@ def test_a_log_that_is_not_there_yet_is_said(run: Run, home: Home) -> None:
     assert (ended.code, ended.err) == (1, f"There is no log yet at {home.logs / 'agent.log'}.\n")
 
 
+def test_lines_from_before_the_last_rotation_are_printed_too(run: Run, log: Path) -> None:
+    for ended, text in {"99": "oldest\n", "100": "older\nold\n", "bak": "foreign\n"}.items():
+        log.with_name(f"agent.log.{ended}").write_text(text)
+    assert run("logs", "-n", "5").out == "older\nold\none\ntwo\nthree\n"
+    assert run("logs", "-n", "50").out == "oldest\nolder\nold\none\ntwo\nthree\n"
+
+
 def test_half_a_line_waits_for_its_end(log: Path) -> None:
     log.write_text("one\ntw")
     assert tail(log, 10) == (["one"], 4)
