@@ -20,7 +20,7 @@ from agent.cloud.webhooks import WebhookRegistry
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock, SystemClock
 from agent.core.entry import Entry
-from agent.core.errors import KeyRefused
+from agent.core.errors import InvalidInput, KeyRefused
 from agent.core.events import StatusChanged
 from agent.core.ids import Ids, RandomIds
 from agent.core.roles import Pos
@@ -454,6 +454,7 @@ class Workshop:
 
 async def build(home: Home, settings: Settings, secrets: Secrets, *, clock: Clock | None = None, ids: Ids | None = None) -> Agent:
     """An agent that has not started; raises NotSaved, DamagedData or NeedsPerson when its data cannot be opened."""
+    _refuse_what_is_missing(settings)
     workshop = Workshop(home, settings, secrets, clock=clock or SystemClock(), ids=ids or RandomIds())
     try:
         await workshop.open()
@@ -461,6 +462,16 @@ async def build(home: Home, settings: Settings, secrets: Secrets, *, clock: Cloc
     except BaseException:
         await workshop.http.close()
         raise
+
+
+def _refuse_what_is_missing(settings: Settings) -> None:
+    """Settings that this version knows of but cannot honour are refused, never quietly ignored."""
+    if settings.cloud.provider != "cata":
+        sentence = "This version of Cata Bridge works with Cata only."
+        raise InvalidInput("provider_unavailable", sentence, field="cloud.provider")
+    if settings.loyalty.offline_burn != "deny":
+        sentence = "This version of Cata Bridge never redeems points without a connection."
+        raise InvalidInput("offline_burn_unavailable", sentence, field="loyalty.offline_burn")
 
 
 def _line_policy(settings: Settings) -> LinePolicy:

@@ -34,12 +34,16 @@ def differences(before: Mapping[str, SentItem], after: Mapping[str, SentItem]) -
 def complaints(problems: Sequence[RowProblem]) -> list[str]:
     """What was left out of the menu and why."""
     if len(problems) <= NAMED:
-        return [problem.message for problem in problems]
+        return [_complaint(problem) for problem in problems]
     rest = len(problems) - NAMED
     return [
-        *(problem.message for problem in problems[:NAMED]),
+        *(_complaint(problem) for problem in problems[:NAMED]),
         f"{counted(rest, 'more row')} of the POS cannot be sent as they are.",
     ]
+
+
+def _complaint(problem: RowProblem) -> str:
+    return f"{problem.where}: {problem.message}" if problem.where else problem.message
 
 
 def counted(count: int, thing: str) -> str:

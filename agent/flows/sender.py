@@ -11,11 +11,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock
 from agent.core.entry import LOYALTY_KINDS, Entry, EntryError, EntryKind, Outcome
-from agent.core.errors import CataBridgeError, Conflict, InvalidInput, KeyRefused, NotConfigured, NotSaved, Refused, Unreachable
+from agent.core.errors import CataBridgeError, Conflict, KeyRefused, NotConfigured, NotSaved, Refused, Unreachable
 from agent.core.events import EntryChanged, StatusChanged
 from agent.core.ids import Ids
 from agent.db.outbox import Outbox
@@ -29,6 +30,7 @@ Action = Callable[[Entry], Awaitable[None]]
 Settled = Callable[[Entry], Awaitable[None]]
 """Hears of an entry that has reached its end; may record new entries."""
 
+NO_ERROR = EntryError("", "")
 IDLE_WAIT_S = 60.0
 """An idle sender looks again this often even if nobody nudged it."""
 NOT_SAVED_WAIT_S = 5.0
@@ -49,6 +51,17 @@ class SenderPolicy:
     """A status conflict is tried this often, then a person looks."""
     key_memory: timedelta = timedelta(hours=24)
     """How long the cloud surely remembers a key; an unknown outcome older than that goes to a person [gap]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one try means for its entry."""
+
+    keep: Callable[[], Awaitable[Entry]]
+    """Makes it durable; safe to repeat after NotSaved."""
+    error: EntryError = NO_ERROR
+    is_unsent: bool = False
+    """No byte of this try can have had an effect."""
 
 
 class Sender:
@@ -187,16 +200,23 @@ class Sender:
         self._wake.set()
 
     async def _send(self, entry: Entry) -> None:
-        while True:
-            try:
-                ended = await self._attempt(entry)
-                break
-            except NotSaved as error:
-                log.warning("the outcome could not be saved, it is asked again entry=%s reason=%s", entry.id, error.reason)
-                await self._clock.sleep(NOT_SAVED_WAIT_S)
+        verdict = await self._ask(entry)
+        ended = await self._durably(verdict.keep)
+        if verdict.is_unsent and ended.kind is EntryKind.BURN and ended.urgent and ended.attempts == 0:
+            # A burn that certainly never reached the cloud is refused at once: somebody stands at the till.
+            ended = await self._durably(partial(self._outbox.decline_unsent, entry.id, verdict.error))
         self._announce(ended)
         if not ended.is_open:
             await self._follow_up(ended)
+
+    async def _durably(self, keep: Callable[[], Awaitable[Entry]]) -> Entry:
+        """Only the keeping is repeated: to ask the cloud again could make a known outcome look like a new one."""
+        while True:
+            try:
+                return await keep()
+            except NotSaved as error:
+                log.warning("the outcome could not be saved, it is tried again reason=%s", error.reason)
+                await self._clock.sleep(NOT_SAVED_WAIT_S)
 
     async def _follow_up(self, entry: Entry) -> None:
         try:
@@ -204,81 +224,71 @@ class Sender:
         except CataBridgeError as error:
             log.warning("what follows an entry failed, it is looked at again later entry=%s reason=%s", entry.id, error.reason)
 
-    async def _attempt(self, entry: Entry) -> Entry:
-        """One try and its durable end."""
+    async def _ask(self, entry: Entry) -> Verdict:
+        """One try; what it means for the entry, not yet kept."""
         if self._is_too_old(entry):
             reason = EntryError(
                 "outcome_too_old", "It is not known whether Cata did this, and it is too long ago to ask again safely."
             )
-            return await self._outbox.park(entry.id, reason, outcome=Outcome.UNKNOWN)
+            return self._park(entry, reason, Outcome.UNKNOWN)
         try:
             await self._actions[entry.kind](entry)
         except (KeyRefused, NotConfigured) as error:
-            return await self._stop_kind(entry, error)
+            return self._stop_kind(entry, error)
         except Unreachable as error:
-            return await self._postpone(entry, error)
+            return self._postpone(entry, error)
         except Refused as error:
-            return await self._refused(entry, error)
-        except InvalidInput as error:
-            return await self._outbox.park(entry.id, EntryError(error.reason, error.message))
-        except NotSaved:
-            raise
+            return self._refused(entry, error)
+        except CataBridgeError as error:
+            return self._park(entry, EntryError(error.reason, error.message), Outcome.DECLINED)
         except Exception as error:
+            # A fault of ours in one entry must not stop the others.
             log.exception("entry failed in an unforeseen way entry=%s", entry.id)
-            return await self._outbox.park(
-                entry.id, EntryError("internal", f"This could not be sent ({type(error).__name__})."), outcome=Outcome.UNKNOWN
-            )
+            return self._park(entry, EntryError("internal", f"This could not be sent ({type(error).__name__})."), Outcome.UNKNOWN)
         self._failures.pop(entry.lane, None)
         if entry.kind in LOYALTY_KINDS:
             self._line.has_loyalty()
-        return await self._outbox.settle(entry.id, Outcome.CONFIRMED)
+        return Verdict(partial(self._outbox.settle, entry.id, Outcome.CONFIRMED))
 
     def _is_too_old(self, entry: Entry) -> bool:
         sent_before = entry.attempts > 1
         return sent_before and entry.kind in LOYALTY_KINDS and self._clock.now() - entry.created_at > self._policy.key_memory
 
-    async def _stop_kind(self, entry: Entry, error: CataBridgeError) -> Entry:
+    def _park(self, entry: Entry, why: EntryError, outcome: Outcome) -> Verdict:
+        self._failures.pop(entry.lane, None)
+        return Verdict(partial(self._outbox.park, entry.id, why, outcome=outcome), why)
+
+    def _stop_kind(self, entry: Entry, error: CataBridgeError) -> Verdict:
         """The cloud did nothing and will do nothing until a person acts: everything like it waits."""
         if isinstance(error, KeyRefused):
             self._line.refuse_key()
         else:
             self._line.miss_loyalty()
-        waiting = await self._outbox.postpone(
-            entry.id, not_before=None, error=EntryError(error.reason, error.message), was_sent=False
-        )
-        return await self._decline_if_urgent(waiting, error)
+        why = EntryError(error.reason, error.message)
+        keep = partial(self._outbox.postpone, entry.id, not_before=None, error=why, was_sent=False)
+        return Verdict(keep, why, is_unsent=True)
 
-    async def _postpone(self, entry: Entry, error: Unreachable) -> Entry:
+    def _postpone(self, entry: Entry, error: Unreachable) -> Verdict:
         """The outcome is open: the same key goes out again later."""
         failures = self._failures[entry.lane] = self._failures.get(entry.lane, 0) + 1
         wait_s = error.retry_after_s or self._policy.backoff.delay_s(failures, self._ids.fraction())
         self._held[entry.lane] = self._clock.monotonic() + wait_s
         level = logging.WARNING if failures == 1 else logging.DEBUG
         log.log(level, "entry postponed entry=%s reason=%s wait_s=%.1f", entry.id, error.reason, wait_s)
-        waiting = await self._outbox.postpone(
-            entry.id,
-            not_before=self._clock.now() + timedelta(seconds=wait_s),
-            error=EntryError(error.reason, error.message),
-            was_sent=error.maybe_applied,
-        )
-        return await self._decline_if_urgent(waiting, error)
-
-    async def _decline_if_urgent(self, entry: Entry, error: CataBridgeError) -> Entry:
-        """A burn that certainly never reached the cloud is refused at once: somebody stands at the till."""
-        if entry.kind is EntryKind.BURN and entry.urgent and entry.attempts == 0:
-            return await self._outbox.decline_unsent(entry.id, EntryError(error.reason, error.message))
-        return entry
-
-    async def _refused(self, entry: Entry, error: Refused) -> Entry:
         why = EntryError(error.reason, error.message)
+        not_before = self._clock.now() + timedelta(seconds=wait_s)
+        keep = partial(self._outbox.postpone, entry.id, not_before=not_before, error=why, was_sent=error.maybe_applied)
+        return Verdict(keep, why, is_unsent=not error.maybe_applied)
+
+    def _refused(self, entry: Entry, error: Refused) -> Verdict:
         if self._is_worth_another_try(entry, error):
-            again = Unreachable(error.reason, error.message, maybe_applied=True, line_down=False)
-            return await self._postpone(entry, again)
-        self._failures.pop(entry.lane, None)
+            return self._postpone(entry, Unreachable(error.reason, error.message, maybe_applied=True, line_down=False))
         log.warning("entry refused entry=%s kind=%s reason=%s", entry.id, entry.kind, error.reason)
-        if entry.kind is EntryKind.BURN:
-            return await self._outbox.settle(entry.id, Outcome.DECLINED, why)
-        return await self._outbox.park(entry.id, why)
+        why = EntryError(error.reason, error.message)
+        if entry.kind is not EntryKind.BURN:
+            return self._park(entry, why, Outcome.DECLINED)
+        self._failures.pop(entry.lane, None)
+        return Verdict(partial(self._outbox.settle, entry.id, Outcome.DECLINED, why), why)
 
     def _is_worth_another_try(self, entry: Entry, error: Refused) -> bool:
         if entry.kind is not EntryKind.ORDER_STATUS:

@@ -141,7 +141,7 @@ def test_many_changes_of_a_sort_are_counted() -> None:
 
 def test_many_problems_are_counted_after_the_first_three() -> None:
     rows = [RowProblem(str(number), "odd", f"Row {number} is odd.") for number in range(5)]
-    assert complaints(rows[:2]) == ["Row 0 is odd.", "Row 1 is odd."]
+    assert complaints(rows[:2]) == ["0: Row 0 is odd.", "1: Row 1 is odd."]
     assert complaints(rows)[-1] == "2 more rows of the POS cannot be sent as they are."
 
 
