@@ -38,6 +38,8 @@ DEVICE_DEADLINE_S = 60.0
 """No device takes longer over one ticket; what happened then is not known."""
 COMPLAIN_AFTER = 3
 """So many failures in a row are written on the order."""
+NO_ORDERS = "no_orders"
+"""Reason of a POS that takes no orders at all: nothing that staff should read on every order."""
 CALLED_OFF = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
 
 Queue = tuple[HandoffTarget, str]
@@ -170,7 +172,7 @@ class Handoffs:
             late = Unreachable("device_silent", f"{handoff.device} does not answer.", maybe_applied=True)
             return await self._later(queue, handoff, order, late, maybe_done=True)
         except CataBridgeError as error:
-            return await self._give_up(handoff, error.message)
+            return await self._give_up(handoff, error.message, on_order=error.reason != NO_ORDERS)
         except Exception:
             # The edge between the agent and any driver: one that fails must not stop the tickets of the others.
             log.exception("hand-off failed in an unforeseen way handoff=%d device=%s", handoff.id, handoff.device)

@@ -197,6 +197,17 @@ async def test_a_pos_that_says_no_leaves_a_sentence_on_the_order_and_takes_the_n
         assert order.problems == (f"till-pos: {sentence}",)
 
 
+async def test_a_pos_that_takes_no_orders_is_no_problem_of_the_order(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop, at_work(shop) as floor:
+        floor.pos.raises.append(Refused("no_orders", "No order address is set for this POS."))
+        await shop.receive(devices=[POS])
+        floor.handoffs.nudge()
+        await floor.until(till_pos=HandoffState.FAILED)
+        order = await shop.orders.get(ORDER)
+        assert order is not None
+        assert order.problems == ()
+
+
 async def test_a_device_that_never_answers_is_given_a_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DEVICE_DEADLINE_S", 0.01)
     async with open_shop(tmp_path) as shop, at_work(shop) as floor:
