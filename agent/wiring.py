@@ -400,6 +400,7 @@ class Workshop:
             tokens=self.tokens,
             audit=self.audit,
             pin=StoredPin(self.credentials.manager_pin),
+            refresh=self._refresh,
             bus=self.bus,
             clock=self.clock,
             ids=self.ids,
@@ -418,6 +419,11 @@ class Workshop:
 
     async def _whoami(self) -> datetime | None:
         return (await self.cloud.whoami()).expires_at
+
+    async def _refresh(self) -> None:
+        await self.credentials.refresh()
+        await self.webhook_secrets.load()
+        await self.prober.probe()
 
     def _heard(self, exchange: Exchange) -> None:
         """Every exchange with the cloud says something about the line."""

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from agent.api import devices, errors, events, loyalty, menu, orders, outbox, pairing, sales, scans, status
+from agent.api import access, devices, errors, events, loyalty, menu, orders, outbox, pairing, sales, scans, status
 from agent.api.auth import Gate
 from agent.api.hub import Hub
 from agent.api.schema import Failure
@@ -17,7 +17,7 @@ from agent.api.settings import ApiSettings
 from agent.api.wall import Wall
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-MODULES = (status, events, pairing, scans, loyalty, sales, outbox, orders, menu, devices)
+MODULES = (status, events, access, pairing, scans, loyalty, sales, outbox, orders, menu, devices)
 
 ABOUT = """What the POS, the screen, the command line and a kitchen browser ask of the agent on this till.
 

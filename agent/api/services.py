@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from agent.core.clock import Clock
@@ -40,8 +40,27 @@ class Paired(Protocol):
     def scopes(self) -> Collection[str]: ...
 
 
+class TokenInfo(Protocol):
+    """A token in force."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def scopes(self) -> Collection[str]: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
 class Tokens(Protocol):
     """Who may call."""
+
+    @property
+    def code_life(self) -> timedelta: ...
+
+    async def create(self, name: str, scopes: Collection[str]) -> str: ...
+    async def list(self) -> Sequence[TokenInfo]: ...
+    async def revoke(self, name: str) -> None: ...
+    async def start_pairing(self, name: str, scopes: Collection[str]) -> str: ...
 
     async def authenticate(self, token: str) -> Caller | None:
         """The caller behind a token, compared in constant time; None when there is none."""
@@ -216,6 +235,8 @@ class Services:
     tokens: Tokens
     audit: Audit
     pin: ManagerPin
+    refresh: Callable[[], Awaitable[None]]
+    """Takes up changed secrets and asks the cloud who we are."""
     bus: Bus
     clock: Clock
     ids: Ids

@@ -59,6 +59,11 @@ class Tokens:
         self._clock = clock
         self._ids = ids
 
+    @property
+    def code_life(self) -> timedelta:
+        """How long a code is good."""
+        return CODE_LIFE
+
     async def create(self, name: str, scopes: Collection[str], *, replace: bool = False) -> str:
         """A new token, whose text is given this once; Conflict `name_taken` unless `replace` revokes the one before."""
         return await self._database.write(lambda tx: self._create(tx, name, scopes, replace=replace))

@@ -101,6 +101,7 @@ class Upkeep:
 
     async def run(self) -> None:
         """Work the timetable until cancelled."""
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it writes two lines for every chore
         scheduler = AsyncIOScheduler(
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}, timezone="UTC"
         )

@@ -42,6 +42,11 @@ SCOPES = {
     "GET /v1/devices": set(),
     "POST /v1/devices/{name}/test": set(),
     "GET /v1/doctor": set(),
+    "GET /v1/tokens": set(),
+    "POST /v1/tokens": set(),
+    "POST /v1/tokens/{name}/revoke": set(),
+    "POST /v1/pairing/codes": set(),
+    "POST /v1/cloud/probe": set(),
 }
 """Scopes besides `screen`, as the page on interfaces has them."""
 

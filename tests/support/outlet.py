@@ -114,6 +114,8 @@ class Shop:
     home: Home
     http: HttpxClient
     extra: str = ""
+    env: dict[str, str] = field(default_factory=lambda: {"CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_API_KEY": KEY})
+    """What the agent finds for secrets in its environment."""
     agent: Agent = field(init=False)
     till: Till = field(init=False)
     _running: asyncio.Task[None] | None = field(default=None, init=False)
@@ -122,14 +124,10 @@ class Shop:
         """Build and start an agent on this home, as a fresh process would."""
         self.home.prepare()
         self.home.config.write_text(CONFIG.format(outlet=OUTLET, base_url=self.practice.base_url) + self.extra)
-        env = {"CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_API_KEY": KEY, "CATA_BRIDGE_SECRET_WEBHOOK_SECRET": self.secret}
-        self.agent = await build(self.home, load(self.home, env={}), Secrets(self.home, env={k: v for k, v in env.items() if v}))
+        self.agent = await build(self.home, load(self.home, env={}), Secrets(self.home, env=self.env))
         await self.agent.start()
         self._running = asyncio.create_task(self.agent.run())
         self.till = Till(self.agent, self.http)
-
-    secret: str = ""
-    """The webhook secret, once registered."""
 
     async def stop(self) -> None:
         """Stop as on SIGTERM."""

@@ -71,10 +71,14 @@ class Till:
             tokens=TokensOf(self),
             audit=TokensOf(self),
             pin=PinOf(self),
+            refresh=self._refresh,
             bus=self.bus,
             clock=self.clock,
             ids=RandomIds(),
         )
+
+    async def _refresh(self) -> None:
+        self.act()
 
     def act(self) -> None:
         """Every change passes here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from agent.core.order import Order
 from agent.core.order_status import TERMINAL, OrderStatus, may_follow
 from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
+from agent.db.tokens import TokenInfo
 from agent.flows.loyalty import BurnRequest, EarnRequest
 from tests.support.samples import MEI, NOON
 
@@ -237,6 +238,29 @@ class OutboxOf(Part):
 
 
 class TokensOf(Part):
+    @property
+    def code_life(self) -> timedelta:
+        return timedelta(minutes=2)
+
+    async def create(self, name: str, scopes: Collection[str]) -> str:
+        self.till.act()
+        if any(program.name == name for program in self.till.callers.values()):
+            raise Conflict("name_taken", "There is already a token with this name.", status=409)
+        self.till.callers[f"{name}-token"] = Program(name, frozenset(scopes))
+        return f"{name}-token"
+
+    async def list(self) -> Sequence[TokenInfo]:
+        return [TokenInfo(program.name, program.scopes, NOON) for program in self.till.callers.values()]
+
+    async def revoke(self, name: str) -> None:
+        self.till.act()
+        if self.till.callers.pop(f"{name}-token", None) is None:
+            raise Refused("token_unknown", "There is no token with this name.", status=404)
+
+    async def start_pairing(self, name: str, scopes: Collection[str]) -> str:
+        self.till.act()
+        return "12345678"
+
     async def authenticate(self, token: str) -> Program | None:
         return self.till.callers.get(token)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.api.schema.access import NewToken, PairingCode, PairingCodeBody, TokenBody, TokenFacts, TokenList
 from agent.api.schema.answers import (
     Copy,
     Customer,
@@ -91,6 +92,7 @@ __all__ = [
     "MenuSync",
     "Modifier",
     "Money",
+    "NewToken",
     "Order",
     "OrderCounts",
     "OrderLine",
@@ -99,6 +101,8 @@ __all__ = [
     "Outlet",
     "Paired",
     "PairingBody",
+    "PairingCode",
+    "PairingCodeBody",
     "Probe",
     "Problem",
     "ReverseBody",
@@ -113,6 +117,9 @@ __all__ = [
     "SnoozeBody",
     "Status",
     "SyncBody",
+    "TokenBody",
+    "TokenFacts",
+    "TokenList",
     "device_view",
     "entry_view",
     "member_view",
