@@ -101,7 +101,7 @@ class MemberToday(QFrame):
         self._undo_button = Button(look, "", key=tr("key.ctrl_z"), on_press=on_take_back)
         side = look.gap(32)
         bar = row([self._undo_text, self._undo_button], margins=(side, look.gap(10), look.gap(12), look.gap(10)))
-        self._undo = holder(bar, "strip", "offline")
+        self._undo = holder(bar, "undo")
         self._undo.hide()
         body = holder(column([self._title, self._list, None], margins=(side, look.gap(16), side, 0)))
         layout = column([body, self._undo], margins=(1, 0, 1, 1))
@@ -112,7 +112,7 @@ class MemberToday(QFrame):
         """The member's day."""
         self._title.setText(tr("activity.today", name=member.display))
         rows = today_rows(member, state, where)
-        self._list.show_rows(rows[: 3 if undo else 5])
+        self._list.show_rows(rows[: 4 if undo else 5], dense=undo is not None)
         self._undo.setVisible(undo is not None)
         if undo is not None:
             self._undo_text.setText(tr("undo.saved", points=formats.counted("point", undo.points), name=undo.display))

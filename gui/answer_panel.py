@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from gui import formats
@@ -11,7 +13,7 @@ from gui.strings import known, languages, tell_customer, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph
-from gui.widgets.panels import column, holder, restate, row
+from gui.widgets.panels import Piece, column, holder, restate, row
 from gui.widgets.tabs import TextTab
 from gui.widgets.text import Text
 
@@ -37,7 +39,7 @@ class AnswerPanel(QFrame):
         self._meaning = Text(look, wrap=True)
         self._tell = Text(look, tr("answer.tell"), weight=600, tone="ink2")
         self._sentence = Text(look, size=24, wrap=True)
-        self._tabs = {code: TextTab(look, name, lambda c=code: self._speak(c)) for code, name in languages()}
+        self._tabs = {code: TextTab(look, name, partial(self._speak, code)) for code, name in languages()}
         self._tab_bar = self._make_tabs()
         self._primary = Button(look, "", kind=Kind.PRIMARY, key=tr("key.enter"), height=72, size=24, on_press=flow.go_on)
         self._again = Button(
@@ -57,7 +59,16 @@ class AnswerPanel(QFrame):
         look, side = self._look, self._look.gap(24)
         head = row([self._glyph, self._title], gap=look.gap(12))
         head.setStretch(1, 1)
-        pieces = [head, look.gap(10), self._meaning, look.gap(16), self._tell, look.gap(12), self._tab_bar, look.gap(20)]
+        pieces: list[Piece] = [
+            head,
+            look.gap(10),
+            self._meaning,
+            look.gap(16),
+            self._tell,
+            look.gap(12),
+            self._tab_bar,
+            look.gap(20),
+        ]
         pieces += [self._sentence, None, self._primary, look.gap(8), self._again]
         self.setLayout(column(pieces, margins=(side, side, side, side)))
 
@@ -94,6 +105,9 @@ class AnswerPanel(QFrame):
         answer, member = self._flow.desk.answer, self._flow.desk.member
         if answer is None or member is None:
             return
+        pending = formats.number(member.pending_earn)
         key = CUSTOMER_KEYS.get(answer.reason, "declined") if answer.verdict is Verdict.DECLINED else "unknown"
-        values = {"balance": formats.number(member.balance), "points": formats.number(answer.points)}
+        if key == "offline" and member.pending_earn:
+            key = "offline_pending"
+        values = {"balance": formats.number(member.balance), "pending": pending, "points": formats.number(answer.points)}
         self._sentence.setText(tell_customer(language, key, **values))

@@ -52,7 +52,7 @@ class Screen:
         return Practice(url, self.client, self.session, self._app) if url else None
 
     def _connect(self) -> None:
-        self.link.event.connect(self.session.hear)
+        self.link.heard.connect(self.session.hear)
         self.link.opened.connect(self.session.opened)
         self.link.lost.connect(self.session.lost)
         self.session.changed.connect(self.tray.refresh)
@@ -89,7 +89,7 @@ class Screen:
             self.window.show_page(Page.DEVICES)
             self.window.devices.find_fault()
         elif name == "about":
-            self.window._show("help")
+            self.window.show_help()
 
     def ask_quit(self) -> None:
         """Asks, because the board would no longer ring."""
@@ -160,7 +160,9 @@ def _log_to(home: Path) -> None:
     try:
         (home / "logs").mkdir(parents=True, exist_ok=True, mode=0o700)
         path = home / "logs" / "screen.log"
-        handler: logging.Handler = TimedRotatingFileHandler(path, when="midnight", backupCount=LOG_DAYS, delay=True, encoding="utf-8")
+        handler: logging.Handler = TimedRotatingFileHandler(
+            path, when="midnight", backupCount=LOG_DAYS, delay=True, encoding="utf-8"
+        )
     except OSError:
         handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

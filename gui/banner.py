@@ -11,7 +11,7 @@ from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import Button
 from gui.widgets.marks import Glyph
-from gui.widgets.panels import restate, row
+from gui.widgets.panels import Piece, restate, row
 from gui.widgets.text import Elided, Text
 
 
@@ -28,17 +28,15 @@ class Banner(QFrame):
         self._clause = Text(look, weight=600, tone="offline.on_solid")
         self._sentence = Elided(look, tone="offline.on_solid")
         self._number = Text(look, weight=600, tone="offline.on_solid")
-        pieces = [self._glyph, look.gap(12), self._clause, look.gap(5), self._sentence, self._number]
+        pieces: list[Piece] = [self._glyph, look.gap(12), self._clause, look.gap(5), self._sentence, self._number]
         self.setLayout(row(pieces, margins=(look.gap(24), 0, look.gap(24), 0)))
         self.hide()
 
-    def refresh(self, state: State) -> None:
-        """Show what has to be known, or nothing."""
+    def refresh(self, state: State, *, details_below: bool = False) -> None:
+        """Show what has to be known, or nothing; a page that says the same in more detail needs no band."""
         if state.link is Link.GONE:
             self._say("late", "attention", tr("banner.gone"), tr("banner.gone_rest"), "")
-        elif state.status is not None and state.status.state == "offline":
-            self._say("offline", "offline", self._since(state), tr("banner.offline_rest"), self._saved(state))
-        elif state.status is not None and not state.status.reachable and state.status.state == "attention":
+        elif (state.status is not None and state.status.state == "offline") or (_lost_too(state) and not details_below):
             self._say("offline", "offline", self._since(state), tr("banner.offline_rest"), self._saved(state))
         else:
             self.hide()
@@ -63,6 +61,10 @@ class Banner(QFrame):
         self.show()
 
 
+def _lost_too(state: State) -> bool:
+    return state.status is not None and not state.status.reachable and state.status.state == "attention"
+
+
 class PracticeBand(QFrame):
     """Nothing here is real: cut the line, bring it back, place an order."""
 
@@ -78,7 +80,7 @@ class PracticeBand(QFrame):
         clause = Text(look, tr("practice.title"), weight=600)
         sentence = Elided(look, tr("practice.rest"))
         gap = look.gap(8)
-        pieces = [Glyph(look, "diamond", "attention", 24), gap, clause, gap, sentence]
+        pieces: list[Piece] = [Glyph(look, "diamond", "attention", 24), gap, clause, gap, sentence]
         pieces += [self._scan, gap, self._order, gap, self._line]
         self.setLayout(row(pieces, margins=(look.gap(24), 0, look.gap(24), 0)))
         practice.changed.connect(self.refresh)
@@ -88,4 +90,3 @@ class PracticeBand(QFrame):
         """Which way the switch would go."""
         self._line.setText(tr("practice.restore" if self._practice.is_cut else "practice.cut"))
         self._scan.setVisible(self._practice.can_scan)
-

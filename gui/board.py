@@ -97,7 +97,7 @@ class BoardPage(QWidget):
             "preparing": self._column("preparing", self._grid),
             "ready": self._column("ready", self._ready),
         }
-        columns = row(list(self._columns.values()), gap=16, margins=(16, 12, 16, 8))
+        columns = row(list(self._columns.values()), gap=16, margins=(16, 12, 16, 4))
         columns.setStretch(1, 1)
         outer = column([self.to_make, columns])
         outer.setStretch(1, 1)
@@ -310,4 +310,3 @@ class BoardPage(QWidget):
 
 def _nothing(answer: Answer) -> None:
     """The state tells what became of it; a refusal is said by the session."""
-

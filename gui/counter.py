@@ -70,10 +70,10 @@ class EmptyCounter(QFrame):
         self.field.setAccessibleName(tr("counter.field"))
         self.field.setMaximumWidth(look.gap(404))
         self.field.returnPressed.connect(self.submit)
-        self.find = Button(look, tr("counter.find"), key=tr("key.f2"), height=64, size=20, on_press=self.submit)
+        self.search = Button(look, tr("counter.find"), key=tr("key.f2"), height=64, size=20, on_press=self.submit)
         for text in (self._title, self._hint):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        entry = row([None, self.field, look.gap(8), self.find, None])
+        entry = row([None, self.field, look.gap(8), self.search, None])
         entry.setStretch(1, 10)
         lamp = row([None, self.lamp, None])
         pieces = [None, lamp, look.gap(30), self._title, look.gap(8), self._hint, look.gap(40), entry, None]
@@ -92,7 +92,7 @@ class EmptyCounter(QFrame):
         sale = self._flow.desk.sale
         self._title.setText(tr("counter.scan_for", receipt=sale.receipt) if sale else tr("counter.scan"))
         self._hint.setText(tr("counter.hint" if ready else "counter.hint_typed"))
-        self.find.setEnabled(not self._flow.desk.sending)
+        self.search.setEnabled(not self._flow.desk.sending)
 
 
 class CounterPage(QWidget):
@@ -136,13 +136,13 @@ class CounterPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Narrow windows get narrower margins and a narrower right side."""
         narrow = self.width() < NARROW
-        margin = 16 if narrow else self._look.gap(24)
+        margin = 16 if narrow else 24
         across = max(margin, (self.width() - WIDEST) // 2)
         layout = self.layout()
         if layout is not None:
             layout.setContentsMargins(across, margin, across, margin)
         wanted = NARROW_SIDE_WIDTH if narrow else SIDE_WIDTH
-        self._side_box.setFixedWidth(min(self._look.gap(wanted), round(self.width() * 0.45)))
+        self._side_box.setFixedWidth(min(self._look.gap(wanted), round(self.width() * 0.42)))
 
     def show_ready(self, ready: bool) -> None:
         """Whether the next scan would be taken."""

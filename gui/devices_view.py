@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -14,7 +15,7 @@ from gui.strings import known, tr
 from gui.style import Look
 from gui.widgets.buttons import Button
 from gui.widgets.marks import Glyph
-from gui.widgets.panels import column, empty, holder, row, rule, scrolling
+from gui.widgets.panels import Piece, column, empty, holder, row, rule, scrolling
 from gui.widgets.text import Elided, Text
 from gui.wire import DeviceSeen
 
@@ -65,7 +66,7 @@ class DevicesPage(QWidget):
         look, press = self._look, self._on_look
         words = Text(look, tr("look.title", zoom=look.zoom), weight=600, tone="ink2")
         names = ("smaller", "larger", "light", "dark", "contrast", "auto")
-        buttons = [Button(look, tr(f"look.{name}"), on_press=lambda n=name: press(n)) for name in names]
+        buttons = [Button(look, tr(f"look.{name}"), on_press=partial(press, name)) for name in names]
         return holder(column([words, look.gap(8), row([*buttons, None], gap=look.gap(8))]))
 
     def refresh(self) -> None:
@@ -96,10 +97,12 @@ class DevicesPage(QWidget):
         if device.name in self._results:
             worked, sentence = self._results[device.name]
             lines.append(Elided(look, sentence, weight=600, tone="ok" if worked else "late"))
-        button = Button(look, tr("devices.test"), name=tr("devices.test_name", name=name), on_press=lambda: self._test(device.name))
+        button = Button(
+            look, tr("devices.test"), name=tr("devices.test_name", name=name), on_press=lambda: self._test(device.name)
+        )
         words = holder(column([*lines, None]))
         mark = Glyph(look, glyph, tone, 24)
-        pieces = [mark, look.gap(14), words, Text(look, device.driver, size=14, tone="ink2"), look.gap(16), button]
+        pieces: list[Piece] = [mark, look.gap(14), words, Text(look, device.driver, size=14, tone="ink2"), look.gap(16), button]
         frame = holder(row(pieces, margins=(look.gap(20), look.gap(8), look.gap(12), look.gap(8))))
         frame.setMinimumHeight(look.target(84))
         frame.setAccessibleName(f"{name}. {sub}")
@@ -137,5 +140,5 @@ class DevicesPage(QWidget):
 
 def shown_name(name: str) -> str:
     """`front-scanner` reads `Front scanner`."""
-    return name.replace("-", " ").replace("_", " ").capitalize()
-
+    words = name.replace("-", " ").replace("_", " ").capitalize().split()
+    return " ".join("POS" if word.lower() == "pos" else word for word in words)

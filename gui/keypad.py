@@ -13,7 +13,7 @@ from gui.desk import Mode
 from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
-from gui.widgets.panels import column, holder, row
+from gui.widgets.panels import Piece, column, holder, row
 from gui.widgets.text import Text
 
 KEYS = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("00", "0", "erase"))
@@ -66,7 +66,9 @@ class Keypad(QFrame):
         self._keys = self._make_keys()
         self._unit = Button(look, "", kind=Kind.QUIET, height=28, size=14, on_press=self._switch_unit)
         self._primary = Button(look, "", kind=Kind.PRIMARY, key=tr("key.enter"), height=72, size=24, on_press=flow.act)
-        self._other = Button(look, "", key=tr("key.f3"), height=64, size=20, centred=False, on_press=self._switch_redeem)
+        self._other = Button(
+            look, "", key="" if look.folded else tr("key.f3"), height=64, size=20, centred=False, on_press=self._switch_redeem
+        )
         self._show_keys = Button(look, tr("keypad.show"), height=64, size=20, on_press=self._toggle_keys)
         self._build()
 
@@ -81,7 +83,7 @@ class Keypad(QFrame):
         foot.addWidget(self._other, 1)
         foot.addWidget(self._show_keys, 1)
         side = look.gap(24)
-        pieces = [head, look.gap(4), self._field, look.gap(14), preview, look.gap(14), self._keys, None]
+        pieces: list[Piece] = [head, look.gap(4), self._field, look.gap(14), preview, look.gap(14), self._keys, None]
         pieces += [look.gap(8), self._primary, look.gap(8), foot]
         self.setLayout(column(pieces, margins=(side, look.gap(20), side, look.gap(18))))
 
@@ -148,6 +150,6 @@ class Keypad(QFrame):
         else:
             worth = formats.counted("point", points) if points is not None else tr("word.points")
             self._primary.setText(tr("keypad.earn", points=worth))
-            self._other.setText(tr("keypad.redeem_points"))
+            self._other.setText(tr("keypad.redeem_short" if self._look.folded else "keypad.redeem_points"))
         self._primary.setEnabled(self._flow.can_act())
         self._other.setEnabled(not desk.sending)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from gui import formats
 from gui.state import Link, State
@@ -14,7 +14,7 @@ from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import Button
 from gui.widgets.marks import Glyph
-from gui.widgets.panels import column, holder, row, rule
+from gui.widgets.panels import Piece, column, row, rule
 from gui.widgets.text import Elided, Text
 from gui.wire import MemberSeen, StatusSeen
 
@@ -28,13 +28,13 @@ class MemberCard(QFrame):
         self.setProperty("part", "panel")
         self._name = Elided(look, size=32, weight=600)
         self._found = Elided(look, tone="ink2")
-        self._dismiss = Button(look, tr("member.dismiss"), key=tr("key.esc"), on_press=on_dismiss)
+        self._dismiss = Button(look, tr("member.dismiss"), key="" if look.folded else tr("key.esc"), on_press=on_dismiss)
         self._balance = Text(look, size=72, weight=700)
         self._points = Text(look, tr("word.points"), size=20, weight=600)
         self._proof_glyph = Glyph(look, "ready", "ok", 16)
         self._proof = Elided(look)
         self._way = _Fact(look, "clock", "offline")
-        self._expiry = _Fact(look, "diamond", "attention.solid")
+        self._expiry = _Fact(look, "diamond", "attention")
         self._rule = rule(look)
         self._build()
 
@@ -43,13 +43,17 @@ class MemberCard(QFrame):
         head = row([column([self._name, self._found]), self._dismiss], gap=look.gap(16))
         head.setAlignment(self._dismiss, Qt.AlignmentFlag.AlignTop)
         proof = row([self._proof_glyph, self._proof], gap=look.gap(8))
-        balance = row([self._balance, look.gap(24), column([None, self._points, proof, None], gap=0)])
-        self._facts = QHBoxLayout()
+        if look.folded:
+            balance = column([row([self._balance, look.gap(16), self._points, None]), proof])
+        else:
+            balance = column([row([self._balance, look.gap(24), column([None, self._points, proof, None])])])
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._facts = QBoxLayout(down if look.folded else across)
         for fact in (self._way, self._expiry):
             self._facts.addWidget(fact, 1)
-        pieces = [head, look.gap(8), balance, look.gap(20), self._rule, look.gap(17), self._facts]
+        pieces: list[Piece] = [head, look.gap(14), balance, look.gap(22), self._rule, look.gap(17), self._facts]
         side = look.gap(32)
-        self.setLayout(column(pieces, margins=(side, look.gap(24), side, look.gap(26))))
+        self.setLayout(column(pieces, margins=(side, look.gap(26), side, look.gap(26))))
 
     def show_member(self, member: MemberSeen, found_by: str, state: State, now: datetime) -> None:
         """Everything about the member."""
@@ -60,8 +64,10 @@ class MemberCard(QFrame):
         self._show_proof(member, state)
         self._show_way(member)
         self._show_expiry(member, state, now)
-        shown = self._way.isVisibleTo(self) or self._expiry.isVisibleTo(self)
-        self._rule.setVisible(shown)
+        way, expiry = not self._way.isHidden(), not self._expiry.isHidden()
+        self._rule.setVisible(way or expiry)
+        for fact in (self._way, self._expiry):
+            fact.set_flat(way != expiry or self._look.folded)
 
     def _show_proof(self, member: MemberSeen, state: State) -> None:
         where = formats.zone(state.status.timezone if state.status else "Asia/Singapore")
@@ -100,8 +106,15 @@ class _Fact(QWidget):
         self._title = Elided(look, size=20, weight=600)
         self._sub = Elided(look, tone="ink2")
         mark = Glyph(look, glyph, tone, 24)
-        lines = holder(column([self._title, self._sub]))
-        self.setLayout(row([mark, lines], gap=look.gap(12)))
+        self._lines = column([self._title, self._sub])
+        self._lines.setStretch(1, 1)
+        self.setLayout(row([mark, self._lines], gap=look.gap(12)))
+
+    def set_flat(self, flat: bool) -> None:
+        """Alone it takes one line."""
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._lines.setDirection(across if flat else down)
+        self._lines.setSpacing(12 if flat else 0)
 
     def say(self, title: str, sub: str) -> None:
         """The two lines."""

@@ -59,7 +59,14 @@ class MenuPage(QWidget):
         inside = QWidget()
         inside.setLayout(column([holder(column([self._rows], margins=(2, 2, 2, 2)), "panel"), None]))
         self._news_strip = holder(column([self._news], margins=(16, 12, 16, 12)), "strip", "ok")
-        pieces: list[Piece] = [head, look.gap(16), self._news_strip, self.search, look.gap(16), scrolling(inside, tr("page.menu"))]
+        pieces: list[Piece] = [
+            head,
+            look.gap(16),
+            self._news_strip,
+            self.search,
+            look.gap(16),
+            scrolling(inside, tr("page.menu")),
+        ]
         layout = column(pieces, margins=(gap, look.gap(18), gap, look.gap(8)))
         layout.setStretch(5, 1)
         self.setLayout(layout)

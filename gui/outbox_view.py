@@ -44,7 +44,9 @@ class EntryRow(QFrame):
         self.button.setFixedWidth(look.gap(184))
         when = Text(look, time, tone="ink2", tabular=True)
         when.setFixedWidth(look.px(56))
-        words = column([None, Elided(look, shown.title, weight=600), Elided(look, entry_words.why(entry), tone="ink2"), None])
+        words = column(
+            [None, Elided(look, shown.title, size=18, weight=600), Elided(look, entry_words.why(entry), tone="ink2"), None]
+        )
         badge = holder(row([Badge(look, entry_words.mark(entry)), None]))
         badge.setFixedWidth(look.gap(190))
         pieces: list[Piece] = [when, look.gap(16), holder(words), look.gap(16), badge, look.gap(16), self.button]
@@ -140,7 +142,9 @@ class OutboxPage(QWidget):
         """When the next try is."""
         status, now = self._session.state.status, self._session.now()
         at = status.next_try_at if status else None
-        self.waiting.side.show_text(tr("outbox.next_try", span=formats.span((at - now).total_seconds())) if at and at > now else "")
+        self.waiting.side.show_text(
+            tr("outbox.next_try", span=formats.span((at - now).total_seconds())) if at and at > now else ""
+        )
 
     def _choose(self, at: int) -> None:
         self._at = at

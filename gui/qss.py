@@ -26,6 +26,8 @@ QFrame[part="panel"][state="attention"] {{ border: 2px solid {p.attention.text};
 QFrame[part="panel"][state="ok"] {{ border: 2px solid {p.ok.text}; }}
 QFrame[part="bar"] {{ background: {p.surface}; border: none; border-bottom: {border}px solid {p.line}; }}
 QFrame[part="foot"] {{ background: {p.surface}; border: none; border-top: {border}px solid {p.line}; }}
+QFrame[part="undo"] {{ background: {p.offline.tint}; border: none; border-top: {border}px solid {p.line};
+  border-bottom-left-radius: 11px; border-bottom-right-radius: 11px; }}
 QFrame[part="line"] {{ background: {p.line}; border: none; }}
 {_strips(look)}
 QLineEdit {{ background: {p.surface}; color: {p.ink}; border: 2px solid {p.edge}; border-radius: 8px; padding: 0 16px;

@@ -63,7 +63,7 @@ class Bell(QObject):
         if QApplication.platformName() == "offscreen":
             return
         if sys.platform == "win32":
-            import winsound  # noqa: PLC0415  exists on Windows only
+            import winsound
 
             winsound.PlaySound(str(self._path()), winsound.SND_FILENAME | winsound.SND_ASYNC)
         elif player is None or not QProcess.startDetached(player, [str(self._path())])[0]:

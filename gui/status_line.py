@@ -13,7 +13,7 @@ from gui.state import State, shown_state
 from gui.strings import tr
 from gui.style import Look
 from gui.widgets.marks import Glyph
-from gui.widgets.panels import row
+from gui.widgets.panels import Piece, row
 from gui.widgets.text import Elided, Text
 from gui.wire import StatusSeen
 
@@ -104,7 +104,7 @@ class StatusLine(QFrame):
         self._sentence = Elided(look, size=14, tone="ink2")
         self._keys = Text(look, size=14, tone="ink2")
         gap = look.gap(10)
-        pieces = [self._glyph, gap, self._word, gap, self._sentence, gap, self._keys]
+        pieces: list[Piece] = [self._glyph, gap, self._word, gap, self._sentence, gap, self._keys]
         self.setLayout(row(pieces, margins=(look.gap(24), 0, look.gap(24), 0)))
 
     def show_line(self, line: Line, keys: tuple[str, ...]) -> None:

@@ -27,7 +27,7 @@ START_AGAIN_EVERY = 6
 class AgentLink(QObject):
     """Event stream of whichever agent runs in a home directory."""
 
-    event = Signal(str, object)
+    heard = Signal(str, object)
     """Name and data."""
     opened = Signal()
     lost = Signal()
@@ -85,7 +85,7 @@ class AgentLink(QObject):
             self._silent()
             return
         for event in events:
-            self.event.emit(event.name, event.data)
+            self.heard.emit(event.name, event.data)
 
     def _is_open(self) -> bool:
         return bool(self.property("open"))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from gui.words import customer, english
+from gui.words import customer
+from gui.words.english import WORDS
 
-_TABLES = {"en": english.WORDS}
+_TABLES = {"en": WORDS}
 _current = ["en"]
 
 
 def tr(key: str, **values: object) -> str:
     """The sentence behind a key with its values filled in; a missing key raises KeyError."""
-    words = _TABLES[_current[0]].get(key) or english.WORDS[key]
+    words = _TABLES[_current[0]].get(key) or WORDS[key]
     return words.format(**values) if values else words
 
 
 def known(key: str) -> bool:
     """Whether there is a sentence under a key made from somebody else's word."""
-    return key in english.WORDS
+    return key in WORDS
 
 
 def languages() -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase
 ZOOM_STEPS = (80, 90, 100, 110, 125, 150, 175, 200)
 FOLDED_ABOVE = 150
 """Above this zoom tabs fold, and the keypad and today's list hide behind a button."""
+LEAD_SIZE = 20
 FAMILIES = ("Inter", "Noto Sans", "Noto Sans CJK SC", "Noto Sans Tamil", "Noto Sans Thai")
 
 
@@ -150,8 +151,9 @@ class Look:
         return self.zoom > FOLDED_ABOVE
 
     def px(self, size: int) -> int:
-        """A text size; scales fully."""
-        return max(1, round(size * self.zoom / 100))
+        """A text size: what is read scales fully, display sizes above the lead by half beyond it, so that all of it still fits."""
+        lead = min(size, LEAD_SIZE)
+        return max(1, round(lead * self.zoom / 100 + (size - lead) * (100 + (self.zoom - 100) / 2) / 100))
 
     def gap(self, size: int) -> int:
         """Spacing and the height of targets; scales by half of the zoom."""

@@ -15,7 +15,7 @@ from gui.style import Look
 from gui.ticket_words import Age, Pace
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph, KeyCap
-from gui.widgets.panels import column, holder, row, rule
+from gui.widgets.panels import Piece, column, holder, row, rule
 from gui.widgets.text import Elided, Text
 from gui.wire import LineSeen, OrderSeen
 
@@ -40,7 +40,8 @@ class Ticket(QWidget):
         self._ref = Text(look, order.ref_no, size=24, weight=700)
         self._glyph = Glyph(look, "attention", "ink", 20)
         self._prefix = Text(look, tr("age.answer_in"), weight=600)
-        self._age = Text(look, size=18, weight=700, tabular=True)
+        waits = ticket_words.column_of(order) == "ready"
+        self._age = Text(look, size=16 if waits else 18, weight=700, tabular=True)
         self.body = QVBoxLayout()
         self.body.setSpacing(0)
         self._outer = QVBoxLayout(self)
@@ -49,7 +50,7 @@ class Ticket(QWidget):
 
     def _build_head(self) -> None:
         gap = self.look.gap(8)
-        pieces = [self._cap, self.look.gap(10), self._ref, None, self._prefix, self._glyph, gap, self._age]
+        pieces: list[Piece] = [self._cap, self.look.gap(10), self._ref, None, self._prefix, self._glyph, gap, self._age]
         head = holder(row(pieces, margins=(self.look.gap(12), 0, self.look.gap(12), 0)))
         head.setFixedHeight(self._head_height())
         self._cap.show_key(self.key, "ink")
@@ -105,7 +106,8 @@ class Ticket(QWidget):
         tone = {Pace.DUE: "attention", Pace.LATE: "late.solid"}.get(self._pace, "edge")
         pen = QPen(look.colour(tone), width)
         if look.high_contrast and self._pace is Pace.DUE:
-            pen.setDashPattern([2, 1.2])
+            pen.setDashPattern([2, 1.4])
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -135,7 +137,9 @@ def strip(look: Look, text: str, state: str, *, part: str, size: int = 16) -> QF
     """A problem (full width) or an allergy (inset), before any dish."""
     glyph = Glyph(look, "diamond" if state == "attention" else "attention", state, 20)
     words = Text(look, text, size=size, weight=700 if part == "strip" else 600, tone=state, wrap=True)
-    inner = row([glyph, words], gap=look.gap(8), margins=(look.gap(12 if part == "flat" else 9), look.gap(4), look.gap(9), look.gap(4)))
+    inner = row(
+        [glyph, words], gap=look.gap(8), margins=(look.gap(12 if part == "flat" else 9), look.gap(4), look.gap(9), look.gap(4))
+    )
     inner.setStretch(1, 1)
     return holder(inner, part, state)
 
@@ -143,12 +147,16 @@ def strip(look: Look, text: str, state: str, *, part: str, size: int = 16) -> QF
 def order_line(look: Look, line: LineSeen) -> QFrame:
     """Quantity in its own column, the dish, and its modifiers below."""
     quantity = Text(look, str(line.quantity), size=20, weight=600, tabular=True)
-    quantity.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-    quantity.setFixedWidth(look.px(20))
-    words = [Text(look, line.name, size=20, weight=600, wrap=True)]
+    quantity.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    quantity.setFixedSize(look.px(20), look.px(26))
+    name = Text(look, line.name, size=20, weight=600, wrap=True)
+    name.setMinimumHeight(look.px(26))
+    words = [name]
     if extra := ticket_words.details(line.modifiers, line.notes):
         words.append(Text(look, extra, tone="ink2", wrap=True))
-    inner = row([quantity, column(words)], gap=look.gap(10))
+        words[-1].setMinimumHeight(look.px(21))
+    inner = row([quantity, column([*words, None])], gap=look.gap(10))
+    inner.setAlignment(quantity, Qt.AlignmentFlag.AlignTop)
     inner.setStretch(1, 1)
     return holder(inner)
 
@@ -165,7 +173,7 @@ def note(look: Look, text: str) -> QFrame:
 
 def order_body(look: Look, order: OrderSeen, lead: str) -> QVBoxLayout:
     """Method and name, allergies, dishes, note."""
-    pieces: list[QWidget | int] = [Elided(look, lead, tone="ink2")]
+    pieces: list[Piece] = [Elided(look, lead, tone="ink2")]
     for allergy in ticket_words.allergies(order):
         pieces += [look.gap(6), strip(look, allergy, "late", part="strip"), look.gap(4)]
     for line in order.lines:
@@ -218,7 +226,7 @@ class FoldedTicket(Ticket):
         super().__init__(look, order, key, on_pick)
         lead = Elided(look, f"{ticket_words.how(order)}, {ticket_words.dishes(order)}", tone="ink2")
         warnings = [strip(look, text, "late", part="strip") for text in ticket_words.allergies(order)]
-        self.body.addLayout(column([*warnings, lead], gap=4, margins=(look.gap(12), look.gap(10), look.gap(12), look.gap(10))))
+        self.body.addLayout(column([*warnings, lead], gap=4, margins=(look.gap(12), look.gap(6), look.gap(12), look.gap(6))))
 
 
 class NewTicket(Ticket):
@@ -259,7 +267,7 @@ class NewTicket(Ticket):
         answer = row([reject, self.accept], gap=look.gap(8))
         answer.setStretch(1, 1)
         side = look.gap(12)
-        self.body.addLayout(column([times, answer], gap=look.gap(12), margins=(side, side, side, side)))
+        self.body.addLayout(column([times, answer], gap=look.gap(10), margins=(side, look.gap(10), side, side)))
         self.choose(True)
 
     def show_minutes(self, minutes: int, now: datetime, where: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -62,7 +63,7 @@ class ScanLamp(QWidget):
 
     def sizeHint(self) -> QSize:
         """As wide as its word."""
-        width = QFontMetrics(self._look.font(16, 600)).horizontalAdvance(tr(f"lamp.{self.lamp}"))
+        width = QFontMetrics(self._look.font(16, 700)).horizontalAdvance(tr(f"lamp.{self.lamp}"))
         return QSize(width + self._look.gap(64), self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -82,7 +83,7 @@ class ScanLamp(QWidget):
         side = look.gap(24)
         glyph = "scan-struck" if self.lamp is Lamp.NOT_READY else "scan"
         draw(painter, glyph, QRectF(look.gap(13), (self.height() - side) / 2, side, side), look.colour(tone))
-        painter.setFont(look.font(16, 600))
+        painter.setFont(look.font(16, 700))
         painter.setPen(look.colour(tone))
         room = self.rect().adjusted(look.gap(46), 0, 0, 0)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, tr(f"lamp.{self.lamp}"))
@@ -100,7 +101,7 @@ class TopBar(QFrame):
         self._till = Text(look, size=14, tone="ink2")
         self._where = holder(column([None, self._outlet, self._till, None]))
         self._where.setMaximumWidth(look.gap(240))
-        self._clock = Text(look, size=20, weight=600, tabular=True)
+        self._clock = Text(look, size=20, weight=700, tabular=True)
         self.lamp = ScanLamp(look)
         self.tabs = {page: self._tab(page) for page in Page}
         self._more = TextTab(look, tr("page.more"), self._open_more, height=64)
@@ -115,7 +116,7 @@ class TopBar(QFrame):
         layout.setContentsMargins(self._look.gap(24), 0, self._look.gap(18), 0)
         layout.setSpacing(self._look.gap(2))
         layout.addWidget(self._where)
-        layout.addSpacing(self._look.gap(22))
+        layout.addSpacing(0 if self._look.folded else self._look.gap(22))
         for tab in (*self.tabs.values(), self._more):
             layout.addWidget(tab)
         layout.addStretch(1)
@@ -146,7 +147,7 @@ class TopBar(QFrame):
         menu = QMenu(self)
         menu.setFont(self._look.font(16))
         for page in (Page.OUTBOX, Page.MENU, Page.DEVICES):
-            menu.addAction(tr(f"page.{page}"), lambda p=page: self._on_page(p))
+            menu.addAction(tr(f"page.{page}"), partial(self._on_page, page))
         menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def refresh(self, state: State, clock: str, lamp: Lamp) -> None:
@@ -166,11 +167,11 @@ class TopBar(QFrame):
         parked = max(len(state.parked()), status.parked if status else 0)
         waiting = max(len(state.waiting()), status.pending if status else 0)
         self.tabs[Page.OUTBOX].show_count(parked or waiting, "late" if parked else "offline")
-        self.tabs[Page.DEVICES].show_count(sum(d.state in {"missing", "attention", "misconfigured"} for d in state.devices), "late")
+        self.tabs[Page.DEVICES].show_count(
+            sum(d.state in {"missing", "attention", "misconfigured"} for d in state.devices), "late"
+        )
 
 
 def _till_words(till: str) -> str:
     name, _, number = till.partition("-")
     return tr("till.numbered", number=number) if name == "till" and number else till
-
-

@@ -60,7 +60,9 @@ class Outage:
 class Tray(QObject):
     """Shows the state beside the clock of the desktop where there is such a place."""
 
-    def __init__(self, session: Session, open_page: Callable[[str], None], quit_program: Callable[[], None], parent: QWidget) -> None:
+    def __init__(
+        self, session: Session, open_page: Callable[[str], None], quit_program: Callable[[], None], parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._session, self._open = session, open_page
         self._shown, self._working_since = "", 0.0
@@ -106,7 +108,9 @@ class Tray(QObject):
         state, now = self._session.state, self._session.now()
         line = describe(state, now)
         self._show_icon(self._calm(shown_state(state, now), now))
-        self.tray.setToolTip(tr("tray.tooltip", word=line.word, sentence=line.sentence, time=self._session.clock_text(now, exact=True)))
+        self.tray.setToolTip(
+            tr("tray.tooltip", word=line.word, sentence=line.sentence, time=self._session.clock_text(now, exact=True))
+        )
         self._status.setText(f"{line.word} {line.sentence}".replace("&", "&&"))
         self._orders.setText(_numbered(tr("page.orders"), len(state.open_orders())))
         self._outbox.setText(_numbered(tr("page.outbox"), len(state.parked()) + len(state.waiting())))

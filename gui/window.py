@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
 
     def _bind_keys(self) -> None:
         keys: dict[str, Callable[[], None]] = {
-            "F1": lambda: self._show("help"),
+            "F1": self.show_help,
             "F2": self._find_member,
             "F3": self.redeem,
             "F4": self.ask_busy,
@@ -157,9 +157,13 @@ class MainWindow(QMainWindow):
             view.setFocus(Qt.FocusReason.OtherFocusReason)
         self.refresh()
 
+    def show_help(self) -> None:
+        """F1: the keys, and the version."""
+        self._show("help")
+
     def shown(self) -> View | None:
         """The page in front."""
-        current = self.stack.currentWidget()
+        current: object = self.stack.currentWidget()
         return next((view for view in self.views.values() if view is current), None)
 
     def _find_member(self) -> None:
@@ -211,7 +215,7 @@ class MainWindow(QMainWindow):
         state, now = self._session.state, self._session.now()
         lamp = self.lamp()
         self.top.refresh(state, self._session.clock_text(now), lamp)
-        self.banner.refresh(state)
+        self.banner.refresh(state, details_below=self.page is Page.OUTBOX)
         self.counter.show_ready(lamp is not Lamp.NOT_READY)
         self.flow.refresh()
         if not self._note_timer.isActive():

@@ -94,7 +94,7 @@ class Button(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Room for the label on one line."""
         words = QFontMetrics(self._font).horizontalAdvance(self._label)
-        width = words + 2 * self._padding() + self._extra()
+        width = words + 2 * self._padding() + self._extra() + 4
         least = 0 if self.kind in {Kind.KEY, Kind.QUIET} else self._look.gap(96)
         return QSize(max(width, least), self.minimumHeight())
 

@@ -76,7 +76,7 @@ class Badge(QWidget):
         """As wide as its word."""
         width = QFontMetrics(self._font()).horizontalAdvance(self._mark.word) + self._look.px(20)
         if self._mark.glyph:
-            width += self._look.px(22)
+            width += self._look.px(19)
         return QSize(width, self._look.px(28))
 
     def _font(self) -> QFont:
@@ -124,7 +124,9 @@ class CounterBadge(QWidget):
     def sizeHint(self) -> QSize:
         """A disc, or a pill for large numbers."""
         side = self._look.px(24)
-        return QSize(max(side, QFontMetrics(self._look.font(14, 600)).horizontalAdvance(str(self._count)) + self._look.px(14)), side)
+        return QSize(
+            max(side, QFontMetrics(self._look.font(14, 600)).horizontalAdvance(str(self._count)) + self._look.px(14)), side
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The disc and its number."""

@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui.style import Look
 from gui.widgets.marks import Badge, Mark
-from gui.widgets.panels import column, empty, holder, row, rule
+from gui.widgets.panels import Piece, column, empty, holder, row, rule
 from gui.widgets.text import Elided, Text
+
+DENSE = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,47 +35,54 @@ class RowList(QWidget):
     def __init__(self, look: Look, *, height: int = 64, number_at: int = 0) -> None:
         super().__init__()
         self._look, self._height, self._number_at = look, height, number_at
-        self._rows: tuple[RowData, ...] | None = None
+        self._shown: object = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
 
-    def show_rows(self, rows: Sequence[RowData]) -> None:
-        """Show these."""
+    def show_rows(self, rows: Sequence[RowData], *, dense: bool = False) -> None:
+        """Show these; dense rows are 52 high."""
         wanted = tuple(rows)
-        if wanted == self._rows:
+        if (wanted, dense) == self._shown:
             return
-        self._rows = wanted
+        self._shown = (wanted, dense)
+        height = self._look.gap(DENSE if dense else self._height) - 1
         empty(self._layout)
         for index, data in enumerate(wanted):
             if index:
                 self._layout.addWidget(rule(self._look))
-            self._layout.addWidget(self._row(data))
+            self._layout.addWidget(self._row(data, height))
         self._layout.addStretch(1)
 
-    def _row(self, data: RowData) -> QFrame:
+    def _row(self, data: RowData, height: int) -> QFrame:
         look = self._look
         time = Text(look, data.time, tone="ink2", tabular=True)
         time.setFixedWidth(look.px(56))
-        pieces: list[QWidget | int | None] = [time, look.gap(12), self._words(data)]
+        pieces: list[Piece] = [time, look.gap(12), self._words(data)]
         if data.number:
             number = Text(look, data.number, size=20, weight=600, tone="ink2" if data.struck else "ink", tabular=True)
             font = number.font()
             font.setStrikeOut(data.struck)
             number.setFont(font)
-            pieces += [number]
+            pieces += [number, look.gap(22)]
         pieces += [self._badge(data)]
-        frame = holder(row(pieces))
-        frame.setFixedHeight(look.gap(self._height))
+        inner = row(pieces)
+        inner.setStretch(2, 1)
+        frame = holder(inner)
+        frame.setFixedHeight(height)
         frame.setAccessibleName(" ".join((data.time, data.title, data.rest, data.sub, data.number, data.mark.word)))
         return frame
 
     def _words(self, data: RowData) -> QWidget:
         look = self._look
         if not data.sub:
-            words = row([Text(look, data.title, weight=600), Elided(look, data.rest)] if data.rest else [Elided(look, data.title)])
+            words = row(
+                [Text(look, data.title, weight=600), Elided(look, data.rest)] if data.rest else [Elided(look, data.title)]
+            )
             return holder(words)
-        return holder(column([None, Elided(look, data.title, weight=600), Elided(look, data.sub, size=14, tone="ink2"), None], gap=0))
+        return holder(
+            column([None, Elided(look, data.title, weight=600), Elided(look, data.sub, size=14, tone="ink2"), None], gap=0)
+        )
 
     def _badge(self, data: RowData) -> QWidget:
         badge = Badge(self._look, data.mark)
@@ -82,4 +91,3 @@ class RowList(QWidget):
         slot = holder(row([None, badge]))
         slot.setMinimumWidth(self._look.px(self._number_at or 160))
         return slot
-

@@ -84,7 +84,9 @@ class TextTab(QAbstractButton):
 
     def _place_badge(self) -> None:
         size = self.badge.sizeHint()
-        self.badge.setGeometry(self._badge_at() + self._look.gap(8), (self.height() - size.height()) // 2, size.width(), size.height())
+        self.badge.setGeometry(
+            self._badge_at() + self._look.gap(8), (self.height() - size.height()) // 2, size.width(), size.height()
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the counter in its place."""

@@ -6,24 +6,28 @@ NAMES = {"en": "English", "zh": "中文", "ms": "Melayu", "ta": "தமிழ்
 
 SENTENCES: dict[str, dict[str, str]] = {
     "en": {
+        "offline_pending": "“We cannot redeem points for a short while. Your {balance} points are safe, and today’s {pending} will follow by themselves.”",
         "offline": "“We cannot redeem points for a short while. Your {balance} points are safe.”",
         "too_few": "“You have {balance} points, so {points} cannot be redeemed today. Nothing was taken.”",
         "declined": "“Your points cannot be redeemed right now. Your {balance} points are safe.”",
         "unknown": "“We are waiting for an answer about your points. It takes a moment.”",
     },
     "zh": {
+        "offline_pending": "“暂时无法兑换积分。您的 {balance} 积分都在，今天的 {pending} 积分稍后会自动到账。”",
         "offline": "“暂时无法兑换积分。您的 {balance} 积分都在，不会丢失。”",
         "too_few": "“您有 {balance} 积分，不够兑换 {points} 积分。没有扣除任何积分。”",
         "declined": "“现在无法兑换积分。您的 {balance} 积分都在，不会丢失。”",
         "unknown": "“我们正在等待积分的答复，请稍等一下。”",
     },
     "ms": {
+        "offline_pending": "“Mata tidak dapat ditebus buat sementara. {balance} mata anda selamat, dan {pending} mata hari ini akan menyusul.”",
         "offline": "“Mata tidak dapat ditebus buat sementara. {balance} mata anda selamat.”",
         "too_few": "“Anda ada {balance} mata, jadi {points} mata tidak dapat ditebus hari ini. Tiada mata ditolak.”",
         "declined": "“Mata tidak dapat ditebus sekarang. {balance} mata anda selamat.”",
         "unknown": "“Kami sedang menunggu jawapan tentang mata anda. Sekejap sahaja.”",
     },
     "ta": {
+        "offline_pending": "“சிறிது நேரத்திற்குப் புள்ளிகளைப் பயன்படுத்த முடியாது. உங்கள் {balance} புள்ளிகள் பாதுகாப்பாக உள்ளன; இன்றைய {pending} பின்னர் சேர்க்கப்படும்.”",
         "offline": "“சிறிது நேரத்திற்குப் புள்ளிகளைப் பயன்படுத்த முடியாது. உங்கள் {balance} புள்ளிகள் பாதுகாப்பாக உள்ளன.”",
         "too_few": "“உங்களிடம் {balance} புள்ளிகள் உள்ளன; {points} புள்ளிகளைப் பயன்படுத்த முடியாது. புள்ளிகள் எதுவும் குறைக்கப்படவில்லை.”",
         "declined": "“இப்போது புள்ளிகளைப் பயன்படுத்த முடியாது. உங்கள் {balance} புள்ளிகள் பாதுகாப்பாக உள்ளன.”",

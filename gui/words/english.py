@@ -143,6 +143,7 @@ WORDS: dict[str, str] = {
     "keypad.earn": "Earn {points}",
     "keypad.redeem": "Redeem {points}",
     "keypad.redeem_points": "Redeem points…",
+    "keypad.redeem_short": "Redeem…",
     "keypad.earn_instead": "Earn instead",
     "answer.asking": "Asking Cata about {points}",
     "answer.confirmed": "{points} redeemed",

@@ -44,7 +44,7 @@ def member(window: MainWindow) -> None:
         sales=[],
     )
     window._session.state = state
-    serve(window.flow, Desk(member=state.members[sample.MEI], digits=2450))
+    serve(window.flow, Desk(member=state.members[sample.MEI], digits=2450, receipt="R-2042"))
     window.show_page(Page.COUNTER)
 
 
@@ -87,6 +87,9 @@ def menu(window: MainWindow) -> None:
 
 
 def devices(window: MainWindow) -> None:
+    window._session.state = sample.base(
+        sample.status("attention", sentence="The receipt printer is out of paper.", devices=sample.TROUBLED)
+    )
     window.show_page(Page.DEVICES)
 
 

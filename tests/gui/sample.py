@@ -89,7 +89,15 @@ class SilentAgent:
 
 
 def member(uuid: str, display: str, tail: str, balance: int, **more: object) -> dict[str, object]:
-    return {"uuid": uuid, "display": display, "phone_tail": tail, "balance": balance, "as_of": at("12:41", 5), "fresh": True, **more}
+    return {
+        "uuid": uuid,
+        "display": display,
+        "phone_tail": tail,
+        "balance": balance,
+        "as_of": at("12:41", 5),
+        "fresh": True,
+        **more,
+    }
 
 
 def entry(id_: str, clock: str, kind: str, uuid: str, points: int, receipt: str, **more: object) -> dict[str, object]:
@@ -108,8 +116,8 @@ def order(ref: str, status: str, method: str, who: str, lines: list[dict[str, ob
 
 DEVICES = [
     {"name": "front-scanner", "driver": "serial-scanner", "role": "scanner", "state": "ready", "sentence": "Works. Last scan 12:38."},
-    {"name": "kitchen-scanner", "driver": "hid-scanner", "role": "scanner", "state": "attention", "sentence": "Works, but misreads more often. Clean its window."},
-    {"name": "receipt-printer", "driver": "escpos-network", "role": "printer", "state": "missing", "sentence": "Out of paper since 12:33."},
+    {"name": "kitchen-scanner", "driver": "hid-scanner", "role": "scanner", "state": "ready", "sentence": "Works. Last scan 12:19."},
+    {"name": "receipt-printer", "driver": "escpos-network", "role": "printer", "state": "ready", "sentence": "Works. Last printed 12:40."},
     {"name": "square-pos", "driver": "square", "role": "pos", "state": "ready", "sentence": "Works. Last sale 12:40, R-2042."},
 ]  # fmt: skip
 
@@ -133,6 +141,12 @@ def status(state: str = "ready", **more: Any) -> dict[str, object]:
     return {**base, **more}
 
 
+TROUBLED = [
+    DEVICES[0],
+    {**DEVICES[1], "state": "attention", "sentence": "Works, but misreads more often. Clean its window."},
+    {**DEVICES[2], "state": "missing", "sentence": "Out of paper since 12:33."},
+    DEVICES[3],
+]
 OFFLINE = {"cloud": {"reachable": False, "last_ok_at": at("12:31")}, "sender": {"next_try_at": at("12:41", 21)}}
 
 ORDERS = [
@@ -150,6 +164,7 @@ ORDERS = [
           notes="Allergy: egg", promised_at=at("12:52")),
     order("A107", "READY", "DELIVERY", "Sarah T.", [line(1, "Kopi C"), line(1, "Kaya Toast")], status_at=at("12:37")),
     order("A108", "READY", "PICKUP", "Hafiz M.", [line(1, "Nasi Lemak"), line(1, "Teh")], status_at=at("12:39")),
+    order("A104", "CANCELLED", "PICKUP", "", []),
     order("A110", "READY", "PICKUP", "Mei L.", [line(2, "Laksa"), line(1, "Kopi O")], status_at=at("12:40")),
 ]  # fmt: skip
 
@@ -174,8 +189,25 @@ MEMBERS = [
     member("u-kumar", "Kumar S.", "0093", 12),
     member("u-grace", "Grace L.", "5518", 140),
 ]
-SCANS = [{"scan_id": "s1", "device": "front-scanner", "kind": "unknown", "reason": "not_a_member", "message": "Not a member’s code", "at": at("12:31")}]
-SALES = [{"receipt": "R-2041", "amount": {"minor": 1250, "currency": "SGD"}, "occurred_at": at("12:38"), "claimable_until": at("13:38"), "state": "claimable"}]
+SCANS = [
+    {
+        "scan_id": "s1",
+        "device": "front-scanner",
+        "kind": "unknown",
+        "reason": "not_a_member",
+        "message": "Not a member’s code",
+        "at": at("12:31"),
+    }
+]
+SALES = [
+    {
+        "receipt": "R-2041",
+        "amount": {"minor": 1250, "currency": "SGD"},
+        "occurred_at": at("12:38"),
+        "claimable_until": at("13:38"),
+        "state": "claimable",
+    }
+]
 
 OUTBOX = [
     entry("p1", "11:58", "earn", "", 18, "R-2019", state="parked", outcome="declined", member={"identifier": "+6591232210"},
