@@ -16,7 +16,8 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 def bound_socket(host: str, port: int) -> socket.socket:
     """A TCP socket that holds the port without listening; raises NeedsPerson `port_taken`."""
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    # Named as TCP, or asyncio leaves Nagle's algorithm on and answers wait for the caller's delayed ACK.
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
