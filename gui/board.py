@@ -46,15 +46,19 @@ class ToMake(QFrame):
         pieces: list[Piece] = [title, look.gap(28), self._items, None, self._prep]
         self.setLayout(row(pieces, margins=(look.gap(24), 0, look.gap(24), 0)))
 
+    def _most(self) -> int:
+        return 3 if self._look.folded else 7 if self.width() >= 1120 else 5
+
     def refresh(self, orders: Iterable[OrderSeen], minutes: int) -> None:
         """Totals and the prep time in force."""
+        self._prep.setVisible(not self._look.folded)
         totals = ticket_words.to_make(orders)
         self._prep.setText(tr("board.prep", minutes=minutes))
         if totals == self._shown:
             return
         self._shown = totals
         empty(self._items)
-        for count, name in totals[:7]:
+        for count, name in totals[: self._most()]:
             number = Text(self._look, str(count), size=24, weight=700)
             self._items.addWidget(holder(row([number, Text(self._look, name, size=18)], gap=self._look.gap(8))))
         if not totals:
@@ -109,19 +113,19 @@ class BoardPage(QWidget):
         outer = column([layout, None])
         inside.setLayout(outer)
         head = row([title, self._look.gap(10), count, None])
-        box = holder(column([head, self._look.gap(10), scrolling(inside, tr(f"board.{name}"))]))
-        return box
+        return holder(column([head, self._look.gap(10), scrolling(inside, tr(f"board.{name}"))]))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Column widths of the window's class."""
         widths = NARROW_WIDTHS if self.width() < 1120 else WIDTHS
         for name, width in widths.items():
-            self._columns[name].setFixedWidth(min(self._look.gap(width), self.width() * 2 // 5))
+            self._columns[name].setFixedWidth(min(self._look.gap(width), self.width() // 2))
+        self._columns["ready"].setVisible(not self._look.folded)
         self.refresh()
 
     def across(self) -> int:
         """How many tickets stand beside each other in Preparing."""
-        free = self.width() - sum(self._columns[name].width() for name in WIDTHS)
+        free = self.width() - sum(self._columns[name].width() for name in WIDTHS if not self._columns[name].isHidden())
         return max(1, min(3 if self.width() >= 1440 else 2, free // self._look.gap(270)))
 
     def orders(self) -> list[OrderSeen]:
@@ -186,8 +190,7 @@ class BoardPage(QWidget):
             count.setText(str(len(groups[name])) if groups[name] else "")
         self._fill_new(groups["new"])
         self._fill_grid(groups["preparing"])
-        for order in groups["ready"]:
-            self._ready.addWidget(self._keep(ReadyTicket(self._look, order, self._key(order), *self._presses(order))))
+        self._fill_ready(groups["ready"])
 
     def _fill_new(self, orders: list[OrderSeen]) -> None:
         for index, order in enumerate(orders):
@@ -213,6 +216,15 @@ class BoardPage(QWidget):
             self._grid.addWidget(self._keep(ticket), index // across, index % across)
         for at in range(3):
             self._grid.setColumnStretch(at, 1 if at < across else 0)
+
+    def _fill_ready(self, orders: list[OrderSeen]) -> None:
+        """At large zooms ready tickets follow below the ones that are prepared."""
+        for order in orders:
+            ticket = self._keep(ReadyTicket(self._look, order, self._key(order), *self._presses(order)))
+            if self._look.folded:
+                self._grid.addWidget(ticket, self._grid.rowCount(), 0, 1, self.across())
+            else:
+                self._ready.addWidget(ticket)
 
     def _keep(self, ticket: Ticket) -> Ticket:
         self.tickets[ticket.order.id] = ticket

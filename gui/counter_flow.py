@@ -97,7 +97,7 @@ class CounterFlow(QObject):
         self.desk = Desk(undo=self._desk.undo)
 
     def attach(self, sale: SaleSeen) -> None:
-        """This sale is for the member who stands here, or for the next one."""
+        """The sale is for the member who stands here, or for the next one."""
         self.desk = desks.with_sale(self._desk, sale)
 
     def type(self, text: str) -> None:

@@ -41,7 +41,8 @@ QScrollArea:focus {{ border: 2px solid {p.focus}; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
 QScrollBar::handle {{ background: {p.edge}; border-radius: 4px; margin: 2px; min-height: 40px; min-width: 40px; }}
-QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none; border: none; height: 0; width: 0; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
+  background: none; border: none; height: 0; width: 0; }}
 QMenu {{ background: {p.surface}; border: 1px solid {p.edge}; padding: 8px 0; }}
 QMenu::item {{ padding: 12px 20px; background: transparent; color: {p.ink}; }}
 QMenu::item:selected {{ background: {p.accent_tint}; color: {p.ink}; }}

@@ -151,7 +151,7 @@ class Look:
         return self.zoom > FOLDED_ABOVE
 
     def px(self, size: int) -> int:
-        """A text size: what is read scales fully, display sizes above the lead by half beyond it, so that all of it still fits."""
+        """A text size: what is read scales fully, and the display sizes above the lead grow half as fast."""
         lead = min(size, LEAD_SIZE)
         return max(1, round(lead * self.zoom / 100 + (size - lead) * (100 + (self.zoom - 100) / 2) / 100))
 

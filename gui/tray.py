@@ -18,12 +18,9 @@ from gui.status_line import describe
 from gui.strings import tr
 
 SIZES = (16, 20, 24, 32, 40, 48)
-LIGHT_BAR = {
-    "ready": "#17633A", "working": "#5C4F45", "offline": "#3B4D66", "attention": "#B3261E", "paused": "#5C4F45", "setup": "#6A3417",
-}  # fmt: skip
-DARK_BAR = {
-    "ready": "#93DDAE", "working": "#E8DDD1", "offline": "#B7C9E2", "attention": "#FF8A7D", "paused": "#E8DDD1", "setup": "#E9B68C",
-}  # fmt: skip
+STATES = ("ready", "working", "offline", "attention", "paused", "setup")
+LIGHT_BAR = dict(zip(STATES, ("#17633A", "#5C4F45", "#3B4D66", "#B3261E", "#5C4F45", "#6A3417"), strict=True))
+DARK_BAR = dict(zip(STATES, ("#93DDAE", "#E8DDD1", "#B7C9E2", "#FF8A7D", "#E8DDD1", "#E9B68C"), strict=True))
 WORKING_SHOWN_AFTER_S = 2.0
 TOAST_MS = 6000
 

@@ -56,7 +56,7 @@ class BurstDetector:
         return len(self._text) >= SHORTEST
 
     def key(self, text: str, at: float, *, repeat: bool = False) -> Step:
-        """One key press: its text (a terminator as `\\r`, `\\n` or `\\t`), its time in seconds, whether a held key repeats."""
+        r"""One key press: its text (a terminator as `\r`, `\n` or `\t`), its time in seconds, whether a held key repeats."""
         if repeat:
             return self._person(at)
         before = Step(Verdict.HOLD)

@@ -87,7 +87,8 @@ class MainWindow(QMainWindow):
         self._look = look
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            app.setStyleSheet(sheet(look))
+            if app.styleSheet() != sheet(look):
+                app.setStyleSheet(sheet(look))
             app.setFont(look.font(16))
         self.top = TopBar(look, self.show_page)
         self.banner = Banner(look)

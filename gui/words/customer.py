@@ -1,5 +1,6 @@
 """What staff say to a customer when points cannot be spent, in the four languages of a Singapore counter."""
 
+# ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
 NAMES = {"en": "English", "zh": "中文", "ms": "Melayu", "ta": "தமிழ்"}

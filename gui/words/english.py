@@ -1,5 +1,6 @@
 """English: the complete table, and what other languages fall back to."""
 
+# ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
 WORDS: dict[str, str] = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -132,6 +132,7 @@ def picture(app: QApplication, look: Look, scene: Scene, width: int = 1280, heig
     drawn = window.grab()
     window.close()
     window.deleteLater()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     return drawn
 
 
@@ -165,7 +166,6 @@ def main(folder: Path, only: str = "") -> None:
         if only in name + "-narrow":
             picture(app, Look(), SCENES[name], 1024, 768).save(str(folder / f"{name}-narrow.png"))
     tray_sheet().save(str(folder / "09-tray.png"))
-    app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
 
 
 if __name__ == "__main__":

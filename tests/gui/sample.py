@@ -1,5 +1,6 @@
 """A realistic evening at one outlet, for pictures and for tests: frozen clock, silent agent, states by name."""
 
+# ruff: noqa: E501  tables of sample data
 from __future__ import annotations
 
 from collections.abc import Mapping
