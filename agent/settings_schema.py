@@ -19,7 +19,6 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
 Url = Annotated[str, AfterValidator(lambda value: _address(value))]
 Listen = Annotated[str, StringConstraints(pattern=r"^((\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):\d{1,5})?$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
@@ -89,20 +88,7 @@ class LoyaltySettings(Section):
 
     points_per_unit: Decimal = Field(Decimal(1), ge=0, le=100_000)
     offline_burn: Literal["deny", "bounded"] = "deny"
-    offline_burn_points: Count = 500
-    """Most points of one redemption while offline."""
-    offline_burn_percent: Percent = 50
-    """Most of the cached balance that one redemption may take."""
-    offline_burn_total_points: Count = 5000
-    """Most points of all redemptions of one outage."""
-    offline_burn_count: Count = 10
-    offline_burn_balance_min: Count = 15
-    """Minutes that a balance seen online stays good for."""
-    offline_burn_outage_min: Count = 120
-    offline_burn_pin_above: Count = 100
     undo_s: float = Field(10.0, ge=0, le=600)
-    burn_wait_s: Seconds = 4.5
-    """How long a cashier waits for a redemption before it is called unknown."""
 
 
 class SenderSettings(Section):
@@ -116,8 +102,6 @@ class SenderSettings(Section):
     probe_unconfigured_s: Seconds = 300.0
     in_flight: int = Field(2, ge=1, le=16)
     conflict_tries: int = Field(3, ge=1, le=100)
-    upstream_tries: int = Field(10, ge=1, le=10_000)
-    """Answers 502 for one entry, after which a person is asked: it may hide a refusal."""
     unknown_age_h: float = Field(24.0, gt=0)
     """[gap] How long the cloud remembers a key; an unknown end older than this is for a person."""
 
@@ -192,11 +176,8 @@ class ScanSettings(Section):
 
 
 class StorageSettings(Section):
-    """The disk."""
+    """How long what has ended is kept."""
 
-    warn_free_mb: Count = 200
-    refuse_free_mb: Count = 50
-    copies: int = Field(24, ge=1, le=1000)
     keep_entries_days: int = Field(400, ge=30, le=3650)
 
 

@@ -478,6 +478,8 @@ def _refuse_what_is_missing(settings: Settings) -> None:
     if settings.loyalty.offline_burn != "deny":
         sentence = "This version of Cata Bridge never redeems points without a connection."
         raise InvalidInput("offline_burn_unavailable", sentence, field="loyalty.offline_burn")
+    if settings.relay.url or settings.relay.nats_url:
+        raise InvalidInput("relay_unavailable", "This version of Cata Bridge works without a relay.", field="relay.url")
 
 
 def _line_policy(settings: Settings) -> LinePolicy:
