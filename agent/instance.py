@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from agent.core.errors import NeedsPerson, NotSaved
 from agent.file_lock import FileLock
@@ -14,6 +16,7 @@ from agent.redaction import hide
 
 ALREADY_RUNNING = "already_running"
 """The reason by which the command line exits 3."""
+GROUP_FILE = 0o640
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +32,10 @@ class RunningAgent:
 class Instance:
     """Held by the agent from its first step to its last."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, env: Mapping[str, str] | None = None) -> None:
         """Raises NeedsPerson `already_running` when another agent has this home, NotSaved when it cannot be written."""
         self._home = home
+        self._desk_note = desk_note(os.environ if env is None else env)
         self._lock = FileLock(home.prepare().lock_file)
         try:
             taken = self._lock.take()
@@ -47,13 +51,18 @@ class Instance:
         hide(token)
         try:
             write_private(self._home.run_file, json.dumps(asdict(note)).encode())
+            if self._desk_note is not None:
+                write_private(self._desk_note, json.dumps(asdict(note)).encode())
+                self._desk_note.chmod(GROUP_FILE)
         except OSError as error:
             raise _unwritable(self._home, error) from None
 
     def close(self) -> None:
         """Take the note away and let the next agent start; a second call does nothing."""
         if self._lock.is_held:
-            self._home.run_file.unlink(missing_ok=True)
+            for note in (self._home.run_file, self._desk_note):
+                if note is not None:
+                    note.unlink(missing_ok=True)
             self._lock.free()
 
     def __enter__(self) -> Instance:
@@ -61,6 +70,12 @@ class Instance:
 
     def __exit__(self, *failure: object) -> None:
         self.close()
+
+
+def desk_note(env: Mapping[str, str]) -> Path | None:
+    """A service's second note, for its group alone: its home is closed to the people whose screens must find it."""
+    folder = env.get("RUNTIME_DIRECTORY")
+    return Path(folder) / "agent.json" if folder and env.get("CATA_BRIDGE_SERVICE") else None
 
 
 def running(home: Home) -> RunningAgent | None:

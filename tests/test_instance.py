@@ -41,6 +41,22 @@ def test_the_note_is_private_and_goes_with_the_agent(home: Home) -> None:
     assert running(home) is None
 
 
+def test_a_service_leaves_a_second_note_for_its_group_alone(home: Home, tmp_path: Path) -> None:
+    env = {"CATA_BRIDGE_SERVICE": "1", "RUNTIME_DIRECTORY": str(tmp_path)}
+    note = tmp_path / "agent.json"
+    with Instance(home, env) as agent:
+        agent.announce(version="0.1.0", url="http://127.0.0.1:8723", token="secret-token")
+        assert json.loads(note.read_bytes()) == json.loads(home.run_file.read_bytes())
+        assert note.stat().st_mode & 0o777 == 0o640
+    assert not note.exists()
+
+
+def test_an_agent_that_is_no_service_leaves_one_note(home: Home, tmp_path: Path) -> None:
+    with Instance(home, {"RUNTIME_DIRECTORY": str(tmp_path)}) as agent:
+        agent.announce(version="0.1.0", url="http://127.0.0.1:8723", token="secret-token")
+        assert not (tmp_path / "agent.json").exists()
+
+
 def test_an_agent_that_was_killed_frees_the_home_and_its_note_does_not_count(home: Home) -> None:
     script = (
         "import sys; from pathlib import Path; from agent.paths import Home; from agent.instance import Instance\n"
