@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock
@@ -25,6 +26,7 @@ from agent.flows.line import Line
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Action = Callable[[Entry], Awaitable[None]]
 """Tells the cloud about one entry; raises as `roles.Cloud` does."""
 Settled = Callable[[Entry], Awaitable[None]]
@@ -34,7 +36,7 @@ NO_ERROR = EntryError("", "")
 IDLE_WAIT_S = 60.0
 """An idle sender looks again this often even if nobody nudged it."""
 NOT_SAVED_WAIT_S = 5.0
-"""Pause after the disk refused a settlement; the entry is sent again with the same key."""
+"""Pause after the disk refused a change of the outbox; what the cloud said meanwhile is kept in mind."""
 UNKNOWN_ORDER_TRIES = 6
 """An order the cloud does not know yet may be in its hands in a moment; the backoff of six tries is about a minute."""
 
@@ -97,13 +99,12 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled; what is in flight then is reclaimed at the next start."""
-        for entry in await self._outbox.reclaim():
+        for entry in await self._durably(self._outbox.reclaim):
             log.info("entry reclaimed entry=%s kind=%s state=%s", entry.id, entry.kind, entry.state)
         try:
             while True:
                 self._wake.clear()
-                wait_s = await self._send_due()
-                await self._pause(wait_s)
+                await self._pause(await self._send_due())
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -158,10 +159,14 @@ class Sender:
         loyalty_s = self._line.loyalty_wait_s()
         now = self._clock.monotonic()
         self._held = {lane: until for lane, until in self._held.items() if until > now}
-        claimed = await self._outbox.claim(
-            held_lanes=self._held.keys(),
-            paused_kinds=LOYALTY_KINDS if loyalty_s > 0 else (),
-            limit=1 if self._policy.requests_per_s else free,
+        # A disk that cannot note a send delays it; nothing may leave before that note, and nothing ends for want of it.
+        claimed = await self._durably(
+            partial(
+                self._outbox.claim,
+                held_lanes=list(self._held),
+                paused_kinds=LOYALTY_KINDS if loyalty_s > 0 else (),
+                limit=1 if self._policy.requests_per_s else free,
+            )
         )
         for entry in claimed:
             self._take_slot()
@@ -209,13 +214,15 @@ class Sender:
         if not ended.is_open:
             await self._follow_up(ended)
 
-    async def _durably(self, keep: Callable[[], Awaitable[Entry]]) -> Entry:
+    async def _durably(self, keep: Callable[[], Awaitable[T]]) -> T:
         """Only the keeping is repeated: to ask the cloud again could make a known outcome look like a new one."""
+        level = logging.WARNING
         while True:
             try:
                 return await keep()
             except NotSaved as error:
-                log.warning("the outcome could not be saved, it is tried again reason=%s", error.reason)
+                log.log(level, "the outbox could not be written, it is tried again reason=%s", error.reason)
+                level = logging.DEBUG
                 await self._clock.sleep(NOT_SAVED_WAIT_S)
 
     async def _follow_up(self, entry: Entry) -> None:
