@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from gui import formats
 from gui.counter_flow import CounterFlow
@@ -13,7 +13,7 @@ from gui.strings import known, languages, tell_customer, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph
-from gui.widgets.panels import Piece, column, holder, restate, row
+from gui.widgets.panels import Piece, column, holder, restate, row, scrolling
 from gui.widgets.tabs import TextTab
 from gui.widgets.text import Text
 
@@ -38,10 +38,12 @@ class AnswerPanel(QFrame):
         self._title = Text(look, size=24, weight=600, wrap=True)
         self._meaning = Text(look, wrap=True)
         self._tell = Text(look, tr("answer.tell"), weight=600, tone="ink2")
-        self._sentence = Text(look, size=24, wrap=True)
+        self._sentence = Text(look, size=20 if look.folded else 24, wrap=True)
         self._tabs = {code: TextTab(look, name, partial(self._speak, code)) for code, name in languages()}
         self._tab_bar = self._make_tabs()
-        self._primary = Button(look, "", kind=Kind.PRIMARY, key=tr("key.enter"), height=72, size=24, on_press=flow.go_on)
+        self._primary = Button(
+            look, "", kind=Kind.PRIMARY, key=tr("key.enter"), height=72, size=20 if look.folded else 24, on_press=flow.go_on
+        )
         self._again = Button(
             look, tr("answer.again"), key=tr("key.f3"), height=64, size=20, centred=False, on_press=flow.ask_again
         )
@@ -59,18 +61,13 @@ class AnswerPanel(QFrame):
         look, side = self._look, self._look.gap(24)
         head = row([self._glyph, self._title], gap=look.gap(12))
         head.setStretch(1, 1)
-        pieces: list[Piece] = [
-            head,
-            look.gap(10),
-            self._meaning,
-            look.gap(16),
-            self._tell,
-            look.gap(12),
-            self._tab_bar,
-            look.gap(20),
-        ]
-        pieces += [self._sentence, None, self._primary, look.gap(8), self._again]
-        self.setLayout(column(pieces, margins=(side, side, side, side)))
+        words: list[Piece] = [head, look.gap(10), self._meaning, look.gap(16), self._tell, look.gap(12), self._tab_bar]
+        inside = QWidget()
+        inside.setLayout(column([*words, look.gap(20), self._sentence, None]))
+        area = scrolling(inside, tr("answer.tell"))
+        layout = column([area, look.gap(8), self._primary, look.gap(8), self._again], margins=(side, side, side, side))
+        layout.setStretch(0, 1)
+        self.setLayout(layout)
 
     def refresh(self) -> None:
         """The answer as it stands."""

@@ -25,7 +25,7 @@ from gui.wire import OrderSeen
 PREP_MINUTES, LEAST_MINUTES, MOST_MINUTES = 15, 5, 120
 REJECT_REASONS = ("sold_out", "too_busy", "closing_soon", "allergy", "other")
 WIDTHS = {"new": 368, "ready": 264}
-NARROW_WIDTHS = {"new": 328, "ready": 232}
+NARROW_WIDTHS = {"new": 340, "ready": 254}
 NEXT = {"new": "ACCEPTED", "preparing": "READY", "ready": "COMPLETED"}
 BACK = {"ready": "IN_PROGRESS", "done": "READY"}
 """What an order is shown as after it was brought back; the cloud is not told, it cannot take a step back."""

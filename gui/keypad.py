@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QWidget
 
 from agent.core.money import minor_digits
@@ -16,6 +16,7 @@ from gui.widgets.buttons import Button, Kind
 from gui.widgets.panels import Piece, column, holder, row
 from gui.widgets.text import Text
 
+OTHER_HEIGHT, LOWEST_KEY = 384, 44
 KEYS = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("00", "0", "erase"))
 
 
@@ -61,11 +62,13 @@ class Keypad(QFrame):
         self._receipt_word = Text(look, tr("word.receipt"), tone="ink2")
         self._receipt = Text(look, weight=600)
         self._field = AmountField(look)
-        self._gives = Text(look, tr("keypad.gives"), size=20, tone="ink2")
+        self._gives = Text(look, tr("keypad.gives"), size=16 if look.folded else 20, tone="ink2")
         self._points = Text(look, size=20, weight=600)
         self._keys = self._make_keys()
         self._unit = Button(look, "", kind=Kind.QUIET, height=28, size=14, on_press=self._switch_unit)
-        self._primary = Button(look, "", kind=Kind.PRIMARY, key=tr("key.enter"), height=72, size=24, on_press=flow.act)
+        self._primary = Button(
+            look, "", kind=Kind.PRIMARY, key=tr("key.enter"), height=72, size=20 if look.folded else 24, on_press=flow.act
+        )
         self._other = Button(
             look, "", key="" if look.folded else tr("key.f3"), height=64, size=20, centred=False, on_press=self._switch_redeem
         )
@@ -104,6 +107,12 @@ class Keypad(QFrame):
         name = tr("keypad.digit", digit=key)
         press = self._flow.type
         return Button(self._look, key, kind=Kind.KEY, height=64, size=28, name=name, on_press=lambda: press(key))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Short windows get lower keys; the primary never leaves the window."""
+        room = (self.height() - self._look.gap(OTHER_HEIGHT)) // len(KEYS)
+        for key in self._keys.findChildren(Button):
+            key.setMinimumHeight(max(LOWEST_KEY, min(self._look.target(64), room)))
 
     def _toggle_keys(self) -> None:
         self._keys.setVisible(self._keys.isHidden())

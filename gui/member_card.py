@@ -40,8 +40,11 @@ class MemberCard(QFrame):
 
     def _build(self) -> None:
         look = self._look
-        head = row([column([self._name, self._found]), self._dismiss], gap=look.gap(16))
+        side_by_side: list[Piece] = [self._name if look.folded else column([self._name, self._found]), self._dismiss]
+        head: QBoxLayout = row(side_by_side, gap=look.gap(16))
         head.setAlignment(self._dismiss, Qt.AlignmentFlag.AlignTop)
+        if look.folded:
+            head = column([head, self._found])
         proof = row([self._proof_glyph, self._proof], gap=look.gap(8))
         if look.folded:
             balance = column([row([self._balance, look.gap(16), self._points, None]), proof])
@@ -103,7 +106,7 @@ class _Fact(QWidget):
 
     def __init__(self, look: Look, glyph: str, tone: str) -> None:
         super().__init__()
-        self._title = Elided(look, size=20, weight=600)
+        self._title = Elided(look, size=16 if look.folded else 20, weight=600)
         self._sub = Elided(look, tone="ink2")
         mark = Glyph(look, glyph, tone, 24)
         self._lines = column([self._title, self._sub])

@@ -32,8 +32,6 @@ class Page(StrEnum):
 
 
 KEYS = {Page.COUNTER: "F5", Page.ORDERS: "F6", Page.OUTBOX: "F7", Page.MENU: "F8", Page.DEVICES: "F10"}
-ALWAYS = (Page.COUNTER, Page.ORDERS)
-"""Tabs that stay when the rest folds into one."""
 
 
 class Lamp(StrEnum):
@@ -128,7 +126,7 @@ class TopBar(QFrame):
     def _fold(self) -> None:
         folded = self._look.folded
         for page, tab in self.tabs.items():
-            tab.setVisible(not folded or page in (*ALWAYS, self._page))
+            tab.setVisible(not folded or page in (Page.ORDERS, self._page))
         self._more.setVisible(folded)
         self._where.setVisible(not folded and self.width() >= NARROW)
 
@@ -146,7 +144,7 @@ class TopBar(QFrame):
     def _open_more(self) -> None:
         menu = QMenu(self)
         menu.setFont(self._look.font(16))
-        for page in (Page.OUTBOX, Page.MENU, Page.DEVICES):
+        for page in Page:
             menu.addAction(tr(f"page.{page}"), partial(self._on_page, page))
         menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
