@@ -1,4 +1,4 @@
-# One line each in README: demo, test, check, bench, screenshots, build, lock.
+# README has one line for each: demo, test, check, bench, screenshots, transcript, build, lock.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,6 +43,9 @@ bench: setup
 
 screenshots: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.gallery build/screenshots
+
+transcript: setup
+	$(BIN)/python docs/transcript.py
 
 build: setup
 	$(BIN)/python -m installer.build
