@@ -17,7 +17,8 @@ def transcript() -> str:
         [sys.executable, "-m", "agent", "demo", "--headless"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=180
     )
     plain = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8799", played.stdout)
-    return re.sub(r"process \d+", "process 4711", plain).rstrip()
+    pids = list(dict.fromkeys(re.findall(r"process (\d+)", plain)))
+    return re.sub(r"process (\d+)", lambda found: f"process {4711 + pids.index(found[1])}", plain).rstrip()
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ PROFILE: tuple[tuple[str, str, object], ...] = (
 BUSY_WAIT_S = 1.0
 
 
-def connect(path: Path, schema: Schema, now_ms: int) -> sqlite3.Connection:
+def connect(path: Path, schema: Schema) -> sqlite3.Connection:
     """A connection with the profile in force and the schema up to date; raises sqlite3.Error or errors of ours."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     conn = sqlite3.connect(path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=True)
@@ -34,7 +34,7 @@ def connect(path: Path, schema: Schema, now_ms: int) -> sqlite3.Connection:
         path.chmod(0o600)
         conn.row_factory = sqlite3.Row
         apply_profile(conn)
-        migrate(conn, schema, now_ms)
+        migrate(conn, schema)
     except BaseException:
         conn.close()
         raise

@@ -19,7 +19,6 @@ from agent.db.faults import translate
 from agent.db.journal import Journal
 from agent.db.migrations import Schema
 from agent.db.schema import BRIDGE
-from agent.db.times import to_ms
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +128,7 @@ class Database:
 
     def _live(self) -> None:
         try:
-            conn = connect(self._path, self._schema, to_ms(self._clock.now()))
+            conn = connect(self._path, self._schema)
         except Exception as error:  # noqa: BLE001 - whatever it is, the opener must hear of it and not wait for ever
             failure = translate(error) if isinstance(error, sqlite3.Error) else error
             self._deliver([_Answer(self._ready, error=_not_opened(failure))])

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
 from agent.core.errors import DamagedData, NeedsPerson
+
+SET = "cata-bridge"
+"""Name of our steps in the file's table of migrations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +25,16 @@ class Schema:
     """SQL scripts; the n-th brings version n - 1 to version n and is never edited once released."""
 
 
-def migrate(conn: sqlite3.Connection, schema: Schema, now_ms: int) -> int:
+def migrate(conn: sqlite3.Connection, schema: Schema) -> int:
     """Apply what is missing and return the version; DamagedData for a foreign file, NeedsPerson for a newer one."""
     _claim_file(conn, schema)
-    conn.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT")
-    (version,) = conn.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
-    if version > len(schema.steps):
+    database = Database(conn, execute_plugins=False)
+    steps = _steps(schema)
+    applied = len(steps.applied(database))
+    if applied > len(schema.steps):
         message = "The data of this till was written by a newer version of Cata Bridge; install that version again."
-        raise NeedsPerson("schema_newer", message, details=f"file {version}, program {len(schema.steps)}")
-    for number in range(version + 1, len(schema.steps) + 1):
-        _apply(conn, schema.steps[number - 1], number, now_ms)
+        raise NeedsPerson("schema_newer", message, details=f"file {applied}, program {len(schema.steps)}")
+    steps.apply(database)
     return len(schema.steps)
 
 
@@ -43,11 +50,25 @@ def _claim_file(conn: sqlite3.Connection, schema: Schema) -> None:
     conn.execute(f"PRAGMA application_id = {schema.application_id}")
 
 
-def _apply(conn: sqlite3.Connection, script: str, number: int, now_ms: int) -> None:
-    record = f"INSERT INTO schema_version (version, applied_at) VALUES ({number}, {now_ms});"
-    try:
-        conn.executescript(f"BEGIN IMMEDIATE;\n{script}\n{record}\nCOMMIT;")
-    except sqlite3.Error:
-        if conn.in_transaction:
-            conn.execute("ROLLBACK")
-        raise
+def _steps(schema: Schema) -> Migrations:
+    steps = Migrations(SET)
+    for number, script in enumerate(schema.steps, 1):
+        _add(steps, f"{number:04d}", script)
+    return steps
+
+
+def _add(steps: Migrations, name: str, script: str) -> None:
+    @steps(name=name)
+    def step(database: Database) -> None:
+        for statement in statements(script):
+            database.execute(statement)
+
+
+def statements(script: str) -> Iterator[str]:
+    """The single statements of a script, since running it whole would commit halfway; triggers stay in one piece."""
+    pending = ""
+    for part in script.split(";"):
+        pending += part + ";"
+        if sqlite3.complete_statement(pending) and pending.strip() != ";":
+            yield pending
+            pending = ""

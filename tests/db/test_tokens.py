@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from agent.core.errors import Conflict, Refused
@@ -87,3 +89,7 @@ async def test_five_wrong_tries_spend_a_code(tokens: Tokens) -> None:
     for _ in range(4):
         await tokens.redeem("wrong")
     assert await tokens.redeem(fresh) is not None
+
+
+def test_a_code_says_how_long_it_is_good(tokens: Tokens) -> None:
+    assert tokens.code_life == timedelta(minutes=2)
