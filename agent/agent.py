@@ -80,6 +80,7 @@ class Agent:
         await parts.webhook_secrets.load()
         await parts.menu.load()
         await parts.outlet.load()
+        await parts.sender.take_up()
         await parts.sales.sweep()
         self.local_token = await parts.tokens.create(LOCAL, ["screen"], replace=True)
         await self._till_api.start()

@@ -96,11 +96,18 @@ class Sender:
         self._waiting: dict[str, list[asyncio.Future[Entry]]] = {}
         self._next_slot = 0.0
         self._in_flight = 0
+        self._has_taken_up = False
+
+    async def take_up(self) -> None:
+        """Reclaim what the last process left, before anything new comes in and could be mistaken for it; raises NotSaved."""
+        for entry in await self._outbox.reclaim():
+            log.info("entry reclaimed entry=%s kind=%s state=%s", entry.id, entry.kind, entry.state)
+        self._has_taken_up = True
 
     async def run(self) -> None:
         """Send until cancelled; what is in flight then is reclaimed at the next start."""
-        for entry in await self._durably(self._outbox.reclaim):
-            log.info("entry reclaimed entry=%s kind=%s state=%s", entry.id, entry.kind, entry.state)
+        if not self._has_taken_up:
+            await self._durably(self.take_up)
         try:
             while True:
                 self._wake.clear()

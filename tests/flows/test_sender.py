@@ -14,7 +14,7 @@ from agent.core.errors import CataBridgeError, Conflict, InvalidInput, NotSaved,
 from agent.db.outbox import Outbox
 from tests.support.desk import POLICY, open_desk
 from tests.support.ledger_cloud import Trouble, lost_answer, lost_request, never_left, poison, told_to_wait
-from tests.support.shop import eventually, running
+from tests.support.shop import eventually
 
 
 async def test_an_entry_is_sent_and_settles_confirmed(tmp_path: Path) -> None:
@@ -110,6 +110,7 @@ async def test_an_urgent_burn_that_never_left_is_declined_at_once_and_its_key_is
         entry = await desk.put(kind=EntryKind.BURN, urgent=True)
         (ended,) = await desk.until_ended(entry, step_s=0)
         assert (ended.state, ended.outcome, ended.attempts) == (EntryState.SETTLED, Outcome.DECLINED, 0)
+        assert (ended.error and ended.error.reason) == "connect_failed"
         assert await desk.shop.outbox.by_ref_code(entry.ref_code) is None
 
 
@@ -129,8 +130,7 @@ async def test_what_the_cloud_asks_for_in_waiting_time_is_given(tmp_path: Path) 
         desk.clock.move(89)
         await desk.rest()
         assert (await desk.now(entry)).state is EntryState.PENDING
-        desk.clock.move(2)
-        await desk.until_ended(entry, step_s=0)
+        await desk.until_ended(entry)
 
 
 async def test_a_status_conflict_is_tried_three_times_then_a_person_looks(tmp_path: Path) -> None:
@@ -212,31 +212,6 @@ async def test_the_courtesy_rate_is_kept(tmp_path: Path) -> None:
         await desk.until_ended(*entries, step_s=0.05)
         assert desk.clock.monotonic() - begun >= 19 / 5.0
         assert len(desk.cloud.calls) == 20
-
-
-async def test_what_was_being_sent_at_a_crash_is_sent_again_with_its_key(tmp_path: Path) -> None:
-    async with open_desk(tmp_path) as desk:
-        desk.cloud.gate = asyncio.Event()
-        entry = await desk.put()
-        await eventually(lambda: bool(desk.cloud.calls))
-        cloud = desk.cloud
-    assert cloud.gate is not None
-    cloud.gate.set()
-    async with open_desk(tmp_path, cloud=cloud) as desk:
-        (ended,) = await desk.until_ended(entry)
-        assert (ended.outcome, cloud.effects) == (Outcome.CONFIRMED, {entry.ref_code: 1})
-
-
-async def test_a_restart_declines_a_burn_at_the_till_but_a_reversal_survives(tmp_path: Path) -> None:
-    async with open_desk(tmp_path, start=False) as desk:
-        burn = await desk.put(kind=EntryKind.BURN, urgent=True)
-        original = await desk.put(lane="member:other")
-        await desk.shop.confirm(original.id)
-        reversal = await desk.put(kind=EntryKind.BURN, lane="member:other", reverses=original.id)
-        async with running(desk.sender.run):
-            declined, survived = await desk.until_ended(burn, reversal)
-        assert (declined.outcome, declined.error and declined.error.reason) == (Outcome.DECLINED, "interrupted")
-        assert survived.outcome is Outcome.CONFIRMED
 
 
 async def test_whoever_waits_hears_of_the_end_at_once_or_how_it_stands_when_time_is_up(tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ async def open_desk(
         if not start:
             yield desk
             return
+        await desk.sender.take_up()
         async with running(desk.sender.run):
             yield desk
 

@@ -68,14 +68,15 @@ class LedgerCloud:
     """How often each key had an effect; more than once would be a second effect."""
     calls: list[tuple[str, str]] = field(default_factory=list)
     """Name of the call and what it was about, in order of arrival."""
-    plan: dict[str, deque[Trouble]] = field(default_factory=dict)
+    plan: dict[str, deque[Trouble | None]] = field(default_factory=dict)
     gate: asyncio.Event | None = None
     """When set, every call waits for it."""
     heard: Callable[[BaseException | None], None] = lambda error: None
     """Told how each call went, as the wire tells the line."""
     forgets_keys: bool = False
 
-    def trouble(self, call: str, *troubles: Trouble) -> None:
+    def trouble(self, call: str, *troubles: Trouble | None) -> None:
+        """What befalls the next calls of a name; None lets one through."""
         self.plan.setdefault(call, deque()).extend(troubles)
 
     def sent(self, *names: str) -> list[str]:
