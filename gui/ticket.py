@@ -81,7 +81,7 @@ class Ticket(QWidget):
         self._pace = age.pace
         tone = PACE_TONES.get(age.pace, "ink")
         self._age.setText(age.text)
-        self._prefix.setVisible(age.pace is Pace.NEW and self.order.accept_by is not None)
+        self._prefix.setVisible(age.pace is Pace.NEW and self.order.accept_by is not None and not self.look.folded)
         self._glyph.setVisible(bool(age.glyph))
         self._glyph.show_glyph(age.glyph or "attention", tone)
         for text in (self._age, self._ref):
@@ -254,7 +254,7 @@ class NewTicket(Ticket):
             button.setFixedWidth(look.gap(72))
         reject = Button(look, tr("ticket.reject"), kind=Kind.DANGER, height=64, size=20, on_press=on_reject)
         accept = tr("ticket.accept")
-        self.accept = Button(look, accept, kind=Kind.PRIMARY, key=tr("key.enter"), height=64, size=20, on_press=on_accept)
+        self.accept = Button(look, accept, kind=Kind.PRIMARY, key="" if look.folded else tr("key.enter"), height=64, size=20, on_press=on_accept)
         lead = [ticket_words.how(order), formats.counted("item", ticket_words.item_count(order))]
         lead += [formats.price(order.total)] if order.total else []
         for problem in order.problems:
