@@ -102,19 +102,22 @@ def _too_many() -> Refused:
     return Refused("too_many_attempts", "There were too many wrong attempts. Wait a minute, then try again.")
 
 
-def services_of(request: Request) -> Services:
+# Coroutines although they wait for nothing: what is not one, FastAPI calls in a thread of its own, every time.
+
+
+async def services_of(request: Request) -> Services:
     """The application's services."""
     services: Services = request.app.state.services
     return services
 
 
-def settings_of(request: Request) -> ApiSettings:
+async def settings_of(request: Request) -> ApiSettings:
     """The application's settings."""
     settings: ApiSettings = request.app.state.settings
     return settings
 
 
-def gate_of(request: Request) -> Gate:
+async def gate_of(request: Request) -> Gate:
     """The application's gate."""
     gate: Gate = request.app.state.gate
     return gate

@@ -23,7 +23,7 @@ SLOWEST_WRITE_S = 30.0
 """A reader that takes nothing for so long is gone."""
 
 
-def hub_of(request: Request) -> Hub:
+async def hub_of(request: Request) -> Hub:
     """The application's hub."""
     hub: Hub = request.app.state.hub
     return hub

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -48,6 +49,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.write and options.name:
         parser.error("--write keeps a whole run only")
+    logging.getLogger().addHandler(logging.NullHandler())
     machine = described()
     print(machine, end="\n\n", flush=True)  # noqa: T201
     sections = asyncio.run(measured(options.name or list(BENCHMARKS)))

@@ -27,10 +27,10 @@ async def run(folder: Path) -> list[Row]:
     """The whole table."""
     with bare_table(folder, 64) as floor:
         rows = [milliseconds("floor: bare SQLite insert, WAL, FULL", floor.timed(COUNT))]
-    async with outbox_of(Home(folder / "shop").prepare()) as (database, outbox):
-        await _fill(database, FEW)
+    async with outbox_of(Home(folder / "shop").prepare()) as (database, outbox, seal):
+        await _fill(database, seal, FEW)
         rows.append(milliseconds(f"{FEW:,} waiting, 2 at a time", await _claims(outbox, COUNT)))
-        await _fill(database, MANY - FEW)
+        await _fill(database, seal, MANY - FEW)
         rows.append(milliseconds(f"{MANY:,} waiting, 2 at a time", await _claims(outbox, COUNT)))
         held = [f"member:{uuid}" for uuid in MEMBERS[:-1]]
         rows.append(milliseconds(f"{MANY:,} waiting, all members but one held back", await _claims(outbox, 50, held)))
@@ -63,9 +63,9 @@ async def _timed_counts(outbox: Outbox) -> list[float]:
     return taken
 
 
-async def _fill(database: Database, count: int) -> None:
+async def _fill(database: Database, seal: Seal, count: int) -> None:
     """Rows straight into the table: to record so many one by one would take minutes."""
-    row = new_row(earn_draft(0, MEMBERS), Seal(bytes(32)))
+    row = new_row(earn_draft(0, MEMBERS), seal)
     ids = RandomIds()
 
     def insert(tx: Transaction) -> None:

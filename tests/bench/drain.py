@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.bench import stage
 from tests.bench.caller import Caller, together
 from tests.bench.result import Row, rate
 from tests.bench.waiting import earn_draft, outbox_of
-from tests.support.sandbox import KEY, OUTLET
+from tests.support.sandbox import KEY
 
 TITLE = "Drain after an outage, entries of 40 members"
 MEMBERS = 40
@@ -53,20 +54,20 @@ async def _posting(cloud: stage.Cloud, members: list[str]) -> float:
         headers = {"X-Api-Key": KEY}
         callers = [await stack.enter_async_context(Caller(cloud.port, headers)) for _ in range(IN_FLIGHT)]
 
-        def posting(caller: Caller, uuid: str) -> object:
+        def posting(caller: Caller, uuid: str) -> Callable[[], Awaitable[object]]:
             async def post() -> None:
-                body = {"points": 5, "refCode": RandomIds().new(), "outletId": OUTLET}
-                await caller.post(f"/api/v1/loyalty/customers/{uuid}/points/earn", body)
+                body = {"customerUuid": uuid, "points": 5, "refCode": RandomIds().new()}
+                await caller.post("/api/v1/loyalty/earn-points", body)
 
             return post
 
-        return await together([posting(each, members[place]) for place, each in enumerate(callers)], 600)  # type: ignore[misc]
+        return await together([posting(each, members[place]) for place, each in enumerate(callers)], 600)
 
 
 async def _drained(folder: Path, cloud: stage.Cloud, members: list[str], count: int, setting: str) -> float:
     """Entries a second between the first and the last settlement, by the stamps that the agent wrote."""
     shop = stage.furnish(folder, cloud.base_url, cloud=setting)
-    async with outbox_of(shop.home) as (_, outbox):
+    async with outbox_of(shop.home) as (_, outbox, _seal):
         await asyncio.gather(*(outbox.record(earn_draft(number, members)) for number in range(count)))
     async with asyncio.timeout(DRAINED_WITHIN_S), stage.agent_of(shop), shop.caller() as caller:
         while (await caller.get("/v1/status")).json["outbox"]["pending"]:  # noqa: ASYNC110 - it is another process

@@ -21,13 +21,13 @@ from agent.secrets import Secrets
 
 
 @asynccontextmanager
-async def outbox_of(home: Home) -> AsyncIterator[tuple[Database, Outbox]]:
-    """The outbox of a home whose agent does not run."""
+async def outbox_of(home: Home) -> AsyncIterator[tuple[Database, Outbox, Seal]]:
+    """The outbox of a home whose agent does not run, with its database and its seal."""
     seal = Seal(await asyncio.to_thread(Secrets(home, {"CATA_BRIDGE_SECRETS": "file"}).seal_key))
     clock = SystemClock()
     database = await Database.open(home.db, clock=clock, journal=Journal(home.journal))
     try:
-        yield database, Outbox(database, seal, clock)
+        yield database, Outbox(database, seal, clock), seal
     finally:
         await database.close()
 
