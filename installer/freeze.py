@@ -1,0 +1,135 @@
+"""What goes into the frozen programs and what stays out; read by bridge.spec, which does the freezing."""
+
+from __future__ import annotations
+
+import sys
+from fnmatch import fnmatch
+
+CONSOLE = "cata-bridge"
+"""Agent, command line, demo, and the screen for who types it."""
+WINDOWED = "cata-bridge-screen"
+"""The screen alone, without a terminal window where systems have such."""
+STARTS = {CONSOLE: "agent.__main__", WINDOWED: "gui.app"}
+"""Program -> the module whose `main` it runs."""
+
+KEYRING = {
+    "win32": ("keyring.backends.Windows", "win32ctypes.core"),
+    "darwin": ("keyring.backends.macOS", "keyring.backends.macOS.api"),
+    "linux": ("keyring.backends.SecretService", "secretstorage", "jeepney.io.blocking"),
+}
+HIDDEN = (
+    "agent.demo",
+    "gui.app",
+    "escpos.printer",
+    "httptools",
+    "uvicorn.lifespan.off",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.asyncio",
+    "uvicorn.protocols.http.httptools_impl",
+    "serial.tools.list_ports",
+)
+"""Imported by name only, so that no tracing finds them."""
+WHOLE = ("agent", "drivers", "gui")
+"""Packages of which every module goes in: drivers, pages and dialogs are found by name."""
+DATA = ("agent", "drivers", "gui", "escpos", "tzdata")
+"""Packages whose files that are not code go in: the practice cloud's page and members, printer capabilities, time zones."""
+METADATA = ("cata-bridge", "keyring", "opentelemetry-api", "python-escpos")
+"""Distributions that somebody asks for their version or entry points."""
+
+EXCLUDED = (
+    "PySide6.QtDesigner",
+    "PySide6.QtHelp",
+    "PySide6.QtOpenGL",
+    "PySide6.QtOpenGLWidgets",
+    "PySide6.QtPdf",
+    "PySide6.QtQml",
+    "PySide6.QtQuick",
+    "PySide6.QtQuickWidgets",
+    "PySide6.QtSql",
+    "PySide6.QtTest",
+    "PySide6.QtUiTools",
+    "PySide6.QtWebEngineCore",
+    "PyInstaller",
+    "_pytest",
+    "coverage",
+    "hypothesis",
+    "installer",
+    "markdown_it",
+    "mypy",
+    "phonenumbers.carrierdata",
+    "phonenumbers.geodata",
+    "phonenumbers.tzdata",
+    "pip",
+    "psutil",
+    "pygments",
+    "pytest",
+    "ruff",
+    "setuptools",
+    "tests",
+    "tkinter",
+    "unittest.mock",
+    "xdist",
+)
+"""Never imported by the programs, or only for people who develop."""
+
+UNWANTED_FILES = (
+    "*Qt6Designer*",
+    "*Qt6EglF*",
+    "*Qt6Labs*",
+    "*Qt6Pdf*",
+    "*Qt6Qml*",
+    "*Qt6Quick*",
+    "*Qt6Sql*",
+    "*Qt6Test*",
+    "*Qt6VirtualKeyboard*",
+    "*Qt6WaylandCompositor*",
+    "*Qt6WebEngine*",
+    "*/plugins/egldeviceintegrations/*",
+    "*/plugins/generic/*",
+    "*/plugins/imageformats/*[!go].so",
+    "*/plugins/networkinformation/*",
+    "*/plugins/platforminputcontexts/*virtualkeyboard*",
+    "*/plugins/platforms/*eglfs*",
+    "*/plugins/platforms/*linuxfb*",
+    "*/plugins/platforms/*minimalegl*",
+    "*/plugins/platforms/*vkkhrdisplay*",
+    "*/plugins/platforms/*vnc*",
+    "*/plugins/platformthemes/*gtk3*",
+    "*/plugins/qmltooling/*",
+    "*/plugins/sqldrivers/*",
+    "*/plugins/vectorimageformats/*",
+    "*/plugins/wayland-graphics-integration-server/*",
+    "libatk*",
+    "libatspi*",
+    "libcairo*",
+    "libepoxy*",
+    "libgdk*",
+    "libgtk-3*",
+    "libpango*",
+    "libpixman*",
+    "libthai*",
+    "libdatrie*",
+    "*/libavif*",
+    "PIL/_avif*",
+)
+"""Parts of Qt that its packaging drags along, what only they need, and a picture format that no ticket has."""
+LANGUAGES = ("en", "zh_CN", "ms", "ta")
+"""Qt's own words are kept in these."""
+
+
+def hidden_imports(platform: str = sys.platform) -> list[str]:
+    """Modules to freeze that no import statement shows."""
+    return [*HIDDEN, *KEYRING.get(platform, ())]
+
+
+def entry_script(module: str) -> str:
+    """The few lines a frozen program begins with."""
+    return f"import sys\n\nfrom {module} import main\n\nsys.exit(main())\n"
+
+
+def is_wanted(target: str) -> bool:
+    """Whether a file that the tracing found belongs into the folder; `target` is its place there."""
+    path = target.replace("\\", "/")
+    if "/translations/" in path:
+        return any(fnmatch(path, f"*/qtbase_{language}.qm") for language in LANGUAGES)
+    return not any(fnmatch(path, pattern) for pattern in UNWANTED_FILES)
