@@ -3,54 +3,62 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+TOOLS := $(VENV)/tools
 JOBS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup demo test check lint types unit bench screenshots transcript build lock clean
+.PHONY: setup tools demo test check lint types unit bench screenshots transcript build lock clean
 
 setup: $(READY)
 
-$(READY): requirements/dev.txt pyproject.toml
+$(READY): requirements/build.txt requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cata Bridge needs Python 3.11 or newer.")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/build.txt -r requirements/run.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	sh installer/linux/qt_libraries.sh $(BIN)/python
+	touch $@
+
+tools: $(TOOLS)
+
+$(TOOLS): $(READY) requirements/dev.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
 	touch $@
 
 demo: setup
 	$(BIN)/cata-bridge demo
 
-test: setup
+test: tools
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
 
 check: lint types unit
 
-lint: setup
+lint: tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: setup
+types: tools
 	$(BIN)/mypy
 
-unit: setup
+unit: tools
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests --cov --cov-report= -q
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --include='agent/core/*,agent/db/*' --fail-under=100
 
-bench: setup
+bench: tools
 	$(BIN)/python -m tests.bench
 
-screenshots: setup
+screenshots: tools
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.gallery build/screenshots
 
 transcript: setup
 	$(BIN)/python docs/transcript.py
 
-build: setup
+build: tools
 	$(BIN)/python -m installer.build
 
 lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 requirements/build.in -o requirements/build.txt
 	uv pip compile --universal --generate-hashes --python-version 3.11 pyproject.toml -o requirements/run.txt
 	uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
 
