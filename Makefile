@@ -14,7 +14,7 @@ setup: $(READY)
 $(READY): requirements/build.txt requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cata Bridge needs Python 3.11 or newer.")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements/build.txt -r requirements/run.txt
+	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/build.txt -r requirements/run.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	sh installer/linux/qt_libraries.sh $(BIN)/python
 	touch $@
@@ -22,7 +22,7 @@ $(READY): requirements/build.txt requirements/run.txt pyproject.toml
 tools: $(TOOLS)
 
 $(TOOLS): $(READY) requirements/dev.txt
-	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/dev.txt
 	touch $@
 
 demo: setup
