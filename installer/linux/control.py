@@ -18,11 +18,22 @@ DEPENDS = (
     "libegl1",
     "libfontconfig1",
     "libgl1",
+    "libxcb1",
     "passwd",
     "tzdata",
     "util-linux",
 )
-RECOMMENDS = ("fonts-noto-cjk", "fonts-noto-core", "libxkbcommon-x11-0", "systemd", "udev", "xkb-data")
+"""Of the libraries, those that must be the system's own; all others are in the folder."""
+RECOMMENDS = (
+    "fonts-noto-cjk",
+    "fonts-noto-core",
+    "libwayland-client0",
+    "libwayland-cursor0",
+    "libwayland-egl1",
+    "systemd",
+    "udev",
+    "xkb-data",
+)
 
 
 @dataclass(frozen=True, slots=True)
