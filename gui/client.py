@@ -14,6 +14,7 @@ from gui.fields import Json, as_object, section, text
 from gui.strings import tr
 
 DEADLINE_S = 6.0
+NUMBER = "call"
 STATUS = QNetworkRequest.Attribute.HttpStatusCodeAttribute
 
 
@@ -43,7 +44,10 @@ class Client(QObject):
         super().__init__(parent)
         self._manager = QNetworkAccessManager(self)
         self._manager.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
+        self._manager.finished.connect(self._finished)
         self._address: Address | None = None
+        self._open: dict[int, Done] = {}
+        self._count = 0
 
     def aim(self, address: Address | None) -> None:
         """Where calls go from now on."""
@@ -81,11 +85,23 @@ class Client(QObject):
         request.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
         payload = QByteArray(json.dumps(body or {}).encode() if method == "POST" else b"")
         reply = self._manager.sendCustomRequest(request, QByteArray(method.encode()), payload)
+        self._count += 1
+        self._open[self._count] = done
+        reply.setProperty(NUMBER, self._count)
         timer = QTimer(reply)
         timer.setSingleShot(True)
         timer.timeout.connect(reply.abort)
         timer.start(round(deadline_s * 1000))
-        reply.finished.connect(lambda: _finish(reply, done))
+
+    def _finished(self, reply: QNetworkReply) -> None:
+        """A call has ended; streams carry no number and are their owner's."""
+        done = self._open.pop(int(reply.property(NUMBER) or 0), None)
+        if done is None:
+            return
+        status = reply.attribute(STATUS)
+        answer = read_answer(int(status) if status else 0, bytes(reply.readAll().data()))
+        reply.deleteLater()
+        done(answer)
 
     def stream(self, path: str, headers: Mapping[str, str]) -> QNetworkReply | None:
         """Open a reply that never ends, or None while there is no address."""
@@ -104,13 +120,6 @@ def bare_request(url: str, headers: Mapping[str, str]) -> QNetworkRequest:
     for name, value in headers.items():
         request.setRawHeader(QByteArray(name.encode()), QByteArray(value.encode()))
     return request
-
-
-def _finish(reply: QNetworkReply, done: Done) -> None:
-    status = reply.attribute(STATUS)
-    answer = read_answer(int(status) if status else 0, bytes(reply.readAll().data()))
-    reply.deleteLater()
-    done(answer)
 
 
 def _absent() -> Answer:

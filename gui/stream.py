@@ -39,7 +39,7 @@ class AgentLink(QObject):
         self._reply: QNetworkReply | None = None
         self._failures = 0
         self._retry = _timer(self, self.connect_now)
-        self._watchdog = _timer(self, self._silent)
+        self._watchdog = _timer(self, self._failed)
 
     def connect_now(self) -> None:
         """Read where the agent is and open the stream; failures are tried again by themselves."""
@@ -53,8 +53,8 @@ class AgentLink(QObject):
             return
         self._reply = reply
         self._reader.restart()
-        reply.readyRead.connect(lambda: self._read(reply))
-        reply.finished.connect(lambda: self._ended(reply))
+        reply.readyRead.connect(self._read)
+        reply.finished.connect(self._failed)
         self._watchdog.start(round(SILENCE_S * 1000))
 
     def close(self) -> None:
@@ -66,11 +66,14 @@ class AgentLink(QObject):
         self._watchdog.stop()
         reply, self._reply = self._reply, None
         if reply is not None:
+            reply.readyRead.disconnect(self._read)
+            reply.finished.disconnect(self._failed)
             reply.abort()
             reply.deleteLater()
 
-    def _read(self, reply: QNetworkReply) -> None:
-        if reply is not self._reply:
+    def _read(self) -> None:
+        reply = self._reply
+        if reply is None:
             return
         self._watchdog.start(round(SILENCE_S * 1000))
         status = reply.attribute(STATUS)
@@ -82,7 +85,7 @@ class AgentLink(QObject):
         try:
             events = self._reader.feed(chunk)
         except ValueError:
-            self._silent()
+            self._failed()
             return
         for event in events:
             self.heard.emit(event.name, event.data)
@@ -96,13 +99,6 @@ class AgentLink(QObject):
         self._failures = 0
         self.setProperty("open", True)
         self.opened.emit()
-
-    def _ended(self, reply: QNetworkReply) -> None:
-        if reply is self._reply:
-            self._failed()
-
-    def _silent(self) -> None:
-        self._failed()
 
     def _failed(self) -> None:
         self._drop()

@@ -254,7 +254,9 @@ class NewTicket(Ticket):
             button.setFixedWidth(look.gap(72))
         reject = Button(look, tr("ticket.reject"), kind=Kind.DANGER, height=64, size=20, on_press=on_reject)
         accept = tr("ticket.accept")
-        self.accept = Button(look, accept, kind=Kind.PRIMARY, key="" if look.folded else tr("key.enter"), height=64, size=20, on_press=on_accept)
+        self.accept = Button(
+            look, accept, kind=Kind.PRIMARY, key="" if look.folded else tr("key.enter"), height=64, size=20, on_press=on_accept
+        )
         lead = [ticket_words.how(order), formats.counted("item", ticket_words.item_count(order))]
         lead += [formats.price(order.total)] if order.total else []
         for problem in order.problems:

@@ -65,7 +65,11 @@ class TextTab(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         """Never narrower than its word."""
-        return self.sizeHint() if not self._framed else QSize(self._word() if not self._look.folded else self._look.px(32), self.height())
+        return (
+            self.sizeHint()
+            if not self._framed
+            else QSize(self._word() if not self._look.folded else self._look.px(32), self.height())
+        )
 
     def _pad(self) -> int:
         return self._look.gap(14)

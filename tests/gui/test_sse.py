@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,22 +11,22 @@ from hypothesis import strategies as st
 from gui.sse import LARGEST_EVENT, Event, EventReader
 
 STREAM = (
-    b"retry: 1000\n\n: beat\n\nid: r-1\nevent: status\ndata: {\"state\":\"ready\"}\n\n"
-    b"id: r-2\r\nevent: entry\r\ndata: {\"id\":\r\ndata: \"\xe4\xb8\xad\"}\r\n\r\nevent: odd\ndata: no json\n\n"
+    b'retry: 1000\n\n: beat\n\nid: r-1\nevent: status\ndata: {"state":"ready"}\n\n'
+    b'id: r-2\r\nevent: entry\r\ndata: {"id":\r\ndata: "\xe4\xb8\xad"}\r\n\r\nevent: odd\ndata: no json\n\n'
 )
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12))
 def test_chunks_do_not_matter(cuts: list[int]) -> None:
     reader, edges = EventReader(), sorted({0, len(STREAM), *cuts})
-    events = [event for start, end in zip(edges, edges[1:], strict=False) for event in reader.feed(STREAM[start:end])]
+    events = [event for start, end in pairwise(edges) for event in reader.feed(STREAM[start:end])]
     assert events == [Event("r-1", "status", {"state": "ready"}), Event("r-2", "entry", {"id": "中"})]
     assert reader.last_id == "r-2"
 
 
 def test_half_an_event_is_forgotten_with_its_connection() -> None:
     reader = EventReader()
-    reader.feed(b"id: r-7\nevent: status\ndata: {\"st")
+    reader.feed(b'id: r-7\nevent: status\ndata: {"st')
     reader.restart()
     assert reader.feed(b"data: {}\n\n") == [Event("r-7", "message", {})]
 

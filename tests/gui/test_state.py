@@ -14,10 +14,14 @@ from tests.gui import sample
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(list("abc")) | st.text(max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(list("abc")) | st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=12,
 )
-KEYS = st.sampled_from(["status", "orders", "entries", "devices", "sales", "scans", "menu", "id", "state", "member", "cloud", "lines", "amount"])
+KEYS = st.sampled_from(
+    ["status", "orders", "entries", "devices", "sales", "scans", "menu", "id", "state", "member", "cloud", "lines", "amount"]
+)
 BODIES = st.dictionaries(KEYS, JSON | st.dictionaries(KEYS, JSON, max_size=4), max_size=6)
 NAMES = st.sampled_from(["snapshot", "status", "entry", "order", "scan", "device", "menu", "sales", "weather"])
 

@@ -71,7 +71,7 @@ def test_a_key_held_down_is_typing() -> None:
 
 
 def test_five_thousand_scans_among_typing_are_all_right() -> None:
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     keys: list[tuple[str, float]] = []
     codes, words, at = [], "", 0.0
     for _ in range(5000):

@@ -1,0 +1,128 @@
+"""The board by keys alone, and what tickets say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from gui import ticket_words
+from gui.session import Session
+from gui.ticket_words import Pace
+from gui.top_bar import Page
+from gui.widgets.buttons import Button
+from gui.window import MainWindow
+from gui.wire import OrderSeen, read_order
+from tests.gui import sample
+from tests.gui.test_counter import keys
+
+ENTER, BACK = Qt.Key.Key_Return, Qt.Key.Key_Backspace
+
+
+def order(ref: str) -> OrderSeen:
+    return next(read_order(each) for each in sample.ORDERS if each["id"] == ref)
+
+
+@pytest.fixture
+def board(window: MainWindow) -> MainWindow:
+    window.show_page(Page.ORDERS)
+    return window
+
+
+def test_tickets_stand_new_preparing_ready_oldest_first(board: MainWindow) -> None:
+    assert list(board.board.tickets) == ["A118", "A119", "A109", "A112", "A114", "A116", "A107", "A108", "A110"]
+
+
+def test_enter_accepts_the_first_new_order_with_the_prep_time(board: MainWindow, agent: sample.SilentAgent) -> None:
+    keys(board, "+", ENTER)
+    assert agent.posts()[-1][:2] == ("/v1/orders/A118/status", {"status": "ACCEPTED", "reason": "", "prep_minutes": 20})
+
+
+def test_a_digit_and_enter_move_a_ticket_on(board: MainWindow, agent: sample.SilentAgent) -> None:
+    keys(board, "3", ENTER)
+    assert agent.posts()[-1][:2] == ("/v1/orders/A109/status", {"status": "READY", "reason": ""})
+    agent.answer({**sample.ORDERS[2], "status": "READY"})
+    board.refresh()
+    assert board.board.tickets["A109"].age_shown().pace is Pace.READY
+
+
+def test_backspace_brings_the_last_ticket_back_without_telling_anybody(board: MainWindow, agent: sample.SilentAgent) -> None:
+    keys(board, "7", ENTER)
+    agent.answer({**sample.ORDERS[6], "status": "COMPLETED"})
+    board.refresh()
+    assert "A107" not in board.board.tickets
+    sent = len(agent.posts())
+    keys(board, BACK)
+    assert "A107" in board.board.tickets
+    keys(board, ENTER)
+    assert "A107" not in board.board.tickets
+    assert len(agent.posts()) == sent
+
+
+def test_rejecting_asks_for_a_reason(board: MainWindow, agent: sample.SilentAgent) -> None:
+    keys(board, Qt.Key.Key_Delete)
+    dialog = QApplication.activeModalWidget()
+    assert dialog is not None
+    buttons = {button.label(): button for button in dialog.findChildren(Button)}
+    buttons["Sold out"].click()
+    assert agent.posts()[-1][:2] == ("/v1/orders/A118/status", {"status": "REJECTED", "reason": "sold_out"})
+
+
+def test_f9_prints_the_picked_ticket(board: MainWindow, agent: sample.SilentAgent) -> None:
+    keys(board, "5", Qt.Key.Key_F9)
+    assert agent.posts()[-1][0] == "/v1/orders/A114/print"
+
+
+def test_a_refused_step_is_said(board: MainWindow, agent: sample.SilentAgent) -> None:
+    keys(board, "3", ENTER)
+    agent.refuse("illegal_status", "The order was cancelled.")
+    assert board.status_line.accessibleName() == "The order was cancelled."
+
+
+def test_an_unanswered_order_rings_until_it_is_answered(board: MainWindow, session: Session) -> None:
+    assert board.bell.rung == 1
+    for ref in ("A118", "A119"):
+        body = next(each for each in sample.ORDERS if each["id"] == ref)
+        session.hear("order", {**body, "status": "ACCEPTED", "unacknowledged": False})
+    board.refresh()
+    assert not board.bell._timer.isActive()
+
+
+def test_two_hundred_open_tickets_fit_in(board: MainWindow, session: Session) -> None:
+    many = [{**sample.ORDERS[2], "id": f"B{number}", "ref_no": f"B{number}"} for number in range(200)]
+    session.hear("snapshot", {"orders": many})
+    board.refresh()
+    assert len(board.board.tickets) == 200
+
+
+def test_an_allergy_stands_before_any_dish_and_once() -> None:
+    assert ticket_words.allergies(order("A118")) == ("Allergy: peanuts",)
+    assert ticket_words.notes(order("A118")) == "Pack the sambal apart, please."
+
+
+@pytest.mark.parametrize(("ref", "pace", "text"), [
+    ("A109", Pace.LATE, "LATE 3 min"), ("A112", Pace.DUE, "2 min left"), ("A114", Pace.CALM, "8 min left"),
+    ("A107", Pace.READY, "Waits 4 min"), ("A118", Pace.NEW, "3:12"),
+])  # fmt: skip
+def test_the_age_of_a_ticket(ref: str, pace: Pace, text: str) -> None:
+    age = ticket_words.age(order(ref), sample.NOW)
+    assert (age.pace, age.text) == (pace, text)
+
+
+def test_without_a_promise_the_age_counts_up() -> None:
+    seen = read_order({**sample.ORDERS[2], "promised_at": None, "received_at": sample.at("12:41")})
+    paces = [ticket_words.age(seen, sample.NOW + timedelta(minutes=minutes)).pace for minutes in (0, 6, 13)]
+    assert paces == [Pace.CALM, Pace.DUE, Pace.LATE]
+
+
+def test_to_make_counts_what_is_accepted_and_not_ready() -> None:
+    totals = ticket_words.to_make(read_order(each) for each in sample.ORDERS)
+    assert (2, "Laksa") in totals
+    assert not any(name == "Kaya Toast" for _, name in totals)
+
+
+def test_digits_reach_the_board_and_not_a_scroll_area(board: MainWindow) -> None:
+    keys(board, "4")
+    assert board.board._picked == "A112"
