@@ -119,7 +119,7 @@ async def _as_coroutine(run: Callable[[], Awaitable[None]]) -> None:
 def _receiver(intake: Intake, listen: str) -> Listener | None:
     if not listen:
         return None
-    return Listener(create_webhook_receiver(intake, WebhookSettings()), *_address(listen), WEBHOOK_LIMITS)
+    return Listener(create_webhook_receiver(intake, WebhookSettings(), intake.refused), *_address(listen), WEBHOOK_LIMITS)
 
 
 def _address(listen: str) -> tuple[str, int]:

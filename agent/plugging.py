@@ -33,6 +33,8 @@ def _plug(settings: DeviceSettings, context: DriverContext, secrets: Mapping[str
         device = build(settings.name, settings.driver, options, own)
     except CataBridgeError as error:
         log.warning("device cannot be used device=%s driver=%s reason=%s", settings.name, settings.driver, error.reason)
-        return Plugged(name=settings.name, driver=settings.driver, role=role, device=None, problem=error.message)
+        return Plugged(
+            name=settings.name, driver=settings.driver, role=role, device=None, problem=error.message, reason=error.reason
+        )
     repeat_window_s = float(window) if isinstance(window, int | float) else REPEAT_WINDOW_S
     return Plugged(name=settings.name, driver=settings.driver, role=role, device=device, repeat_window_s=repeat_window_s)

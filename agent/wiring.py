@@ -51,6 +51,7 @@ from agent.flows.menu_snooze import Snoozes
 from agent.flows.outlet import OpeningHours, OutletDesk, OutletProfile
 from agent.flows.probe import Prober
 from agent.flows.recording import Recorder
+from agent.flows.refusals import Refusals, RefusedKind
 from agent.flows.sales import SalesDesk
 from agent.flows.scan import Scans
 from agent.flows.sender import Sender, SenderPolicy
@@ -76,6 +77,7 @@ class Workshop:
         self.clock = clock
         self.ids = ids
         self.bus = Bus()
+        self.refusals = Refusals()
         self.credentials = Credentials(secrets)
         self.http = HttpxClient(clock, ca_file=Path(settings.cloud.ca_file) if settings.cloud.ca_file else None)
         self.line = Line(_line_policy(settings), clock=clock, ids=ids, changed=self._line_changed)
@@ -186,6 +188,7 @@ class Workshop:
             normalise=self._normalise,
             member_pattern=self.settings.scan.member_pattern,
             voucher_pattern=self.settings.scan.voucher_pattern,
+            refusals=self.refusals.of(RefusedKind.SCAN),
         )
 
     def _sales(self) -> SalesDesk:
@@ -212,6 +215,7 @@ class Workshop:
             on_scan=self.scans.route,
             on_refused_scan=self.scans.refuse,
             on_sale=self.sales.record,
+            refusals=self.refusals,
         )
 
     def _handoffs(self) -> Handoffs:
@@ -257,6 +261,7 @@ class Workshop:
             clock=self.clock,
             ids=self.ids,
             rules=rules,
+            refusals=self.refusals,
         )
 
     def _menu_source(self) -> Pos | None:
@@ -303,6 +308,7 @@ class Workshop:
             clock=self.clock,
             ids=self.ids,
             rules=rules,
+            refused=self.refusals.of(RefusedKind.DELIVERY),
         )
 
     def _health(self) -> Health:
@@ -325,6 +331,7 @@ class Workshop:
             devices=self.devices.statuses,
             paused=self.outlet.paused,
             complaints=self._complaints,
+            refused=self.refusals.totals,
         )
 
     def _doctor(self) -> Doctor:
@@ -404,6 +411,7 @@ class Workshop:
             bus=self.bus,
             clock=self.clock,
             ids=self.ids,
+            refused=self.refusals.of(RefusedKind.CALL),
         )
 
     def _api_settings(self) -> ApiSettings:

@@ -29,7 +29,7 @@ times are RFC 3339 UTC. Only POST changes anything. Refusals carry a stable `rea
 
 def create_till_api(services: Services, settings: ApiSettings) -> ASGIApp:
     """The whole till API, ready for a Listener."""
-    return Wall(bare_till_api(services, settings), settings.allowed_origins, settings.limits)
+    return Wall(bare_till_api(services, settings), settings.allowed_origins, settings.limits, services.refused)
 
 
 def bare_till_api(services: Services, settings: ApiSettings) -> FastAPI:

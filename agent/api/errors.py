@@ -104,11 +104,14 @@ def _headers(error: CataBridgeError, status: int) -> dict[str, str]:
 
 async def _on_core(request: Request, error: Exception) -> Response:
     assert isinstance(error, CataBridgeError)
+    if isinstance(error, InvalidInput):
+        _count(request, error.reason)
     return answer(error)
 
 
 async def _on_shape(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    _count(request, "invalid")
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
     wrong = str(first["msg"]).removeprefix("Value error, ")
@@ -129,7 +132,13 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = error.status_code
     reason, message = HTTP_REASONS.get(status, "refused"), HTTP_SENTENCES.get(status, "This was refused.")
+    _count(request, reason)
     return JSONResponse(envelope(status, reason, message).model_dump(), status, headers=error.headers)
+
+
+def _count(request: Request, reason: str) -> None:
+    """What did not fit; a no to a call that did is no refusal of this kind."""
+    request.app.state.services.refused[reason] += 1
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

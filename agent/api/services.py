@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -240,3 +241,5 @@ class Services:
     bus: Bus
     clock: Clock
     ids: Ids
+    refused: Counter[str] = field(default_factory=Counter)
+    """Calls that did not fit, by reason; counted at the edge of the API."""

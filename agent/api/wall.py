@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
@@ -47,10 +48,12 @@ ABSOLUTE_FORM = "cata.absolute_form"
 class Wall:
     """Raw ASGI, so that nothing of a refused request is parsed."""
 
-    def __init__(self, app: ASGIApp, allowed_origins: Iterable[str], limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, allowed_origins: Iterable[str], limits: Limits, refused: Counter[str]) -> None:
+        """`refused` counts what is turned away here, by reason."""
         self._app = app
         self._origins = listed_origins(allowed_origins)
         self._limits = limits
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge by the headers, read the body within its limits, then let through."""
@@ -73,6 +76,7 @@ class Wall:
                 return
             check_depth(body, self._limits.json_depth)
         except Refused as error:
+            self._refused[error.reason] += 1
             await refuse(error, scope, receive, _dressed(send, origin))
         else:
             await self._pass(scope, replay(body, receive), _dressed(send, origin))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -22,17 +22,19 @@ log = logging.getLogger(__name__)
 _ORDERS = re.compile(r"/cata/orders/([^/]{1,200})")
 
 
-def create_webhook_receiver(intake: Intake, settings: WebhookSettings) -> ASGIApp:
+def create_webhook_receiver(intake: Intake, settings: WebhookSettings, refused: Counter[str] | None = None) -> ASGIApp:
     """`POST /cata/orders/{outletId}` and `GET /health`; which names it is reached by is the proxy's affair."""
-    return Receiver(intake, settings)
+    return Receiver(intake, settings, Counter() if refused is None else refused)
 
 
 class Receiver:
     """Raw ASGI: nothing parses a delivery before its signature is checked."""
 
-    def __init__(self, intake: Intake, settings: WebhookSettings) -> None:
+    def __init__(self, intake: Intake, settings: WebhookSettings, refused: Counter[str]) -> None:
+        """`refused` counts what never gets as far as the intake, by reason."""
         self._intake = intake
         self._limits = settings.limits
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -42,6 +44,7 @@ class Receiver:
             try:
                 await self._http(scope, receive, send)
             except Refused as error:
+                self._refused[error.reason] += 1
                 await refuse(error, scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -37,6 +37,9 @@ class _Sink:
         if not self.first.done():
             self.first.set_result(code)
 
+    def refuse_sale(self, reason: str, message: str) -> None:
+        """Not asked for."""
+
     def refuse_scan(self, reason: str, message: str) -> None:
         """Said aloud."""
         self._tell(message)

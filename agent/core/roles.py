@@ -30,7 +30,11 @@ class DeviceSink(Protocol):
         ...
 
     async def sale(self, sale: SaleSeen) -> None:
-        """A POS made a sale; returns once it is durable; raises InvalidInput or NotSaved when it is not."""
+        """A POS made a sale; returns once it is durable; raises InvalidInput (counted) or NotSaved when it is not."""
+        ...
+
+    def refuse_sale(self, reason: str, message: str) -> None:
+        """A POS reported something that is no sale: counted; the driver keeps what it was and says why beside it."""
         ...
 
 

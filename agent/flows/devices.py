@@ -15,6 +15,7 @@ from agent.core.roles import Device, Pos, Printer
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
 from agent.flows.bus import Bus
+from agent.flows.refusals import Refusals, RefusedKind
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class Plugged:
     role: Role
     device: Device | None
     problem: str = ""
+    reason: str = ""
+    """Stable word of the problem."""
     repeat_window_s: float = 1.5
     """The same code from the same scanner within it is one scan."""
 
@@ -66,7 +69,19 @@ class _Sink:
         self.owner.on_refused_scan(self.status.name, reason, message)
 
     async def sale(self, sale: SaleSeen) -> None:
-        await self.owner.on_sale(sale)
+        try:
+            await self.owner.on_sale(sale)
+        except InvalidInput as error:
+            self.refuse_sale(error.reason, error.message)
+            raise
+        except Refused as error:
+            # A no for good: the POS's other sales must not wait for this one.
+            self.refuse_sale(error.reason, error.message)
+            raise InvalidInput(error.reason, error.message, details=error.details) from error
+
+    def refuse_sale(self, reason: str, message: str) -> None:
+        self.owner.refusals.of(RefusedKind.SALE)[reason] += 1
+        log.warning("sale refused device=%s reason=%s", self.status.name, reason)
 
 
 class Devices:
@@ -81,6 +96,7 @@ class Devices:
         on_scan: Callable[[Code, str], Awaitable[object]],
         on_refused_scan: Callable[[str, str, str], object],
         on_sale: Callable[[SaleSeen], Awaitable[object]],
+        refusals: Refusals | None = None,
     ) -> None:
         self._plugged = {one.name: one for one in plugged}
         self._bus = bus
@@ -88,7 +104,10 @@ class Devices:
         self.on_scan = on_scan
         self.on_refused_scan = on_refused_scan
         self.on_sale = on_sale
+        self.refusals = refusals or Refusals()
+        """Where refused sales, and devices that cannot work as they are set up, are counted."""
         self._sinks = {one.name: self._sink(one) for one in plugged}
+        self.refusals.of(RefusedKind.SETTING).update(one.reason for one in plugged if one.device is None)
 
     async def run(self) -> None:
         """Keep every device running until cancelled."""
@@ -137,6 +156,7 @@ class Devices:
                 await device.run(sink)
                 wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, "The device stopped by itself."
             except InvalidInput as error:
+                self.refusals.of(RefusedKind.SETTING)[error.reason] += 1
                 sink.state(DeviceState.MISCONFIGURED, error.message)
                 return
             except (NeedsPerson, Refused) as error:

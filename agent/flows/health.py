@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -102,6 +102,8 @@ class Status:
     loyalty: LoyaltyFacts
     sender: SenderHealth
     sandbox: bool
+    refused: Mapping[str, Mapping[str, int]]
+    """Kind -> reason -> how often something was turned away since the start."""
 
 
 class MenuProgress(Protocol):
@@ -141,6 +143,7 @@ class Health:
         devices: Callable[[], Sequence[DeviceStatus]],
         paused: Callable[[], str],
         complaints: Callable[[], Sequence[str]],
+        refused: Callable[[], Mapping[str, Mapping[str, int]]] = dict,
     ) -> None:
         """`paused` says in words that the outlet is busy or closed; `complaints` are other flows' sentences for a person."""
         self._facts = facts
@@ -152,6 +155,7 @@ class Health:
         self._devices = devices
         self._paused = paused
         self._complaints = complaints
+        self._refused = refused
 
     async def snapshot(self) -> Status:
         """The outlet now."""
@@ -172,6 +176,7 @@ class Health:
             loyalty=self._facts.loyalty,
             sender=self._sender(),
             sandbox=self._facts.sandbox,
+            refused=self._refused(),
         )
 
     def free_bytes(self) -> int:

@@ -69,6 +69,7 @@ class Intake:
         clock: Clock,
         ids: Ids,
         rules: IntakeRules,
+        refused: Counter[str] | None = None,
     ) -> None:
         """`secrets` are those in force, newest first; `reader` raises InvalidInput; `arrived` wakes whoever works off tickets."""
         self._orders = orders
@@ -83,7 +84,7 @@ class Intake:
         self._ids = ids
         self._rules = rules
         self._last_refusal = ""
-        self.refused: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter() if refused is None else refused
         """Deliveries turned away since the start, by reason."""
         self.unknown_events = 0
         """Signed deliveries of events that mean nothing to us yet, since the start."""

@@ -22,12 +22,13 @@ from agent.db.facts import Facts
 from agent.db.outbox import Outbox
 from agent.flows.bus import Bus
 from agent.flows.health import MenuHealth
-from agent.flows.menu_diff import complaints, counted, differences
+from agent.flows.menu_diff import check_sane, complaints, differences
 from agent.flows.menu_items import MenuItem, MenuView, items_from, items_of, marked, rows_of
 from agent.flows.menu_snooze import Snoozes
 from agent.flows.menu_tidy import tidied
-from agent.flows.menu_wire import SentItem, payload, sent_items
+from agent.flows.menu_wire import payload, sent_items
 from agent.flows.recording import Recorder
+from agent.flows.refusals import Refusals
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Menu:
         clock: Clock,
         ids: Ids,
         rules: MenuRules,
+        refusals: Refusals | None = None,
     ) -> None:
         """`source` is the POS whose catalogue is pushed, None when none has been chosen."""
         self._source = source
@@ -87,6 +89,7 @@ class Menu:
         self._clock = clock
         self._ids = ids
         self._rules = rules
+        self._refusals = refusals or Refusals()
         self._lock = asyncio.Lock()
         self._items: tuple[MenuItem, ...] = ()
         self._as_of: datetime | None = None
@@ -170,11 +173,12 @@ class Menu:
         if pos is None:
             raise Refused("no_menu_source", "No POS has been chosen as the source of the menu.", status=409)
         catalogue = tidied(await pos.fetch_catalogue(), self._rules.currency)
+        self._refusals.rows(catalogue.problems)
         wanted = payload(catalogue, self._rules.style)
         confirmed = await self._confirmed()
         before = sent_items(confirmed["payload"]) if confirmed else {}
         after = sent_items(wanted)
-        self._check_sane(before, after, confirm)
+        check_sane(before, after, max_drop_percent=100 if confirm else self._rules.max_drop_percent)
         await self._remember(catalogue)
         changes = differences(before, after)
         left_out = complaints(catalogue.problems)
@@ -182,16 +186,6 @@ class Menu:
         if entry is None:
             return MenuSync(sentences=("Nothing has changed.", *left_out), entry=None)
         return MenuSync(sentences=(*(changes or ["The menu is sent again as it is."]), *left_out), entry=entry)
-
-    def _check_sane(self, before: Mapping[str, SentItem], after: Mapping[str, SentItem], confirm: bool) -> None:
-        """A push replaces everything, so what is missing from it disappears from the shop's menu."""
-        if not after:
-            raise Refused("catalogue_empty", "The POS gave no items that can be sold, so the menu stays as it is.", status=409)
-        gone = sum(1 for code in before if code not in after)
-        if not confirm and gone * 100 > len(before) * self._rules.max_drop_percent:
-            missing = f"{counted(gone, 'item')} of {len(before)} would disappear"
-            message = f"{missing}, so the menu stays as it is until somebody confirms it."
-            raise Refused("catalogue_shrunken", message, status=409)
 
     async def _push(self, wanted: Mapping[str, object], confirmed_hash: str) -> Entry | None:
         """The entry that brings the cloud to `wanted`; None when it is there already and nothing else is on its way."""
@@ -245,6 +239,7 @@ class Menu:
         """First failure of a streak aloud, repeats quietly."""
         if error.message != self._trouble:
             self._trouble = error.message
+            self._refusals.menu(error)
             log.warning("menu not compared with the POS reason=%s", error.reason)
             self._bus.publish(MenuChanged((error.message,)))
             self._bus.publish(StatusChanged())

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from agent.core.catalogue import RowProblem
+from agent.core.errors import Refused
 from agent.flows.menu_wire import SentItem
 
 NAMED = 3
@@ -29,6 +30,17 @@ def differences(before: Mapping[str, SentItem], after: Mapping[str, SentItem]) -
         *_sort([f"{old.name} renamed {new.name}." for old, new in renamed], "item", "renamed"),
         *_sort([f"{new.name} changed in its details or choices." for new in other], "item", "changed in details or choices"),
     ]
+
+
+def check_sane(before: Mapping[str, SentItem], after: Mapping[str, SentItem], *, max_drop_percent: int) -> None:
+    """Raises Refused `catalogue_empty` or `catalogue_shrunken`: a push replaces all, so what is missing in it disappears."""
+    if not after:
+        raise Refused("catalogue_empty", "The POS gave no items that can be sold, so the menu stays as it is.", status=409)
+    gone = sum(1 for code in before if code not in after)
+    if gone * 100 > len(before) * max_drop_percent:
+        missing = f"{counted(gone, 'item')} of {len(before)} would disappear"
+        message = f"{missing}, so the menu stays as it is until somebody confirms it."
+        raise Refused("catalogue_shrunken", message, status=409)
 
 
 def complaints(problems: Sequence[RowProblem]) -> list[str]:

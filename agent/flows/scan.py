@@ -41,6 +41,7 @@ class Scans:
         normalise: Callable[[str], str],
         member_pattern: str,
         voucher_pattern: str = "",
+        refusals: Counter[str] | None = None,
     ) -> None:
         """`member_pattern` is the shape of the programme's own codes, asked after the product test; an empty one fits none."""
         self._loyalty = loyalty
@@ -50,7 +51,7 @@ class Scans:
         self._normalise = normalise
         self._member_pattern = re.compile(member_pattern)
         self._voucher_pattern = re.compile(voucher_pattern) if voucher_pattern else None
-        self.refusals: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter() if refusals is None else refusals
         """How often scans were refused, by reason."""
         self.recent: deque[Scan] = deque(maxlen=REMEMBERED)
         """Newest first."""

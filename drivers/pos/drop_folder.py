@@ -156,6 +156,7 @@ class DropFolder:
                 problems = await self._take_sales(path, data, written, sink)
         except InvalidInput as error:
             problems = [RowProblem(path.name, error.reason, error.message)]
+            sink.refuse_sale(error.reason, error.message)
         except CataBridgeError as error:
             log.warning("sales file left for later device=%s reason=%s", self.context.name, error.reason)
             sink.state(DeviceState.ATTENTION, error.message)
@@ -170,6 +171,8 @@ class DropFolder:
     async def _take_sales(self, path: Path, data: bytes, written: datetime, sink: DeviceSink) -> list[RowProblem]:
         records = await asyncio.to_thread(self._records, path.name, data)
         sales, problems = await asyncio.to_thread(read_sales, records, self._reading())
+        for problem in problems:
+            sink.refuse_sale(problem.reason, problem.message)
         for record, seen in sales:
             # The file's own time, and not now: after a crash the same row is the same sale of the same day.
             sale = seen if seen.occurred_at else replace(seen, occurred_at=written)

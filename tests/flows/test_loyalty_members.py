@@ -90,7 +90,7 @@ async def test_a_confirmed_entry_is_taken_back_once(tmp_path: Path) -> None:
         entry = await earned(desk)
         await desk.until_ended(entry)
         back = await desk.loyalty.reverse(entry.id, "wrong member")
-        again = await desk.loyalty.reverse(entry.id, "wrong member")
+        again = await desk.loyalty.reverse(entry.id, "double click")
         assert (back.id, back.kind, back.reverses) == (again.id, EntryKind.BURN, entry.id)
         await desk.until_ended(back)
         assert desk.cloud.points[MEI] == 275

@@ -30,6 +30,7 @@ class Recorded:
     states: list[tuple[DeviceState, str]] = field(default_factory=list)
     codes: list[Code] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    refused_sales: list[str] = field(default_factory=list)
     sales: list[SaleSeen] = field(default_factory=list)
     sale_errors: list[CataBridgeError] = field(default_factory=list)
     """Raised one by one instead of taking a sale."""
@@ -39,6 +40,9 @@ class Recorded:
 
     async def scan(self, code: Code) -> None:
         self.codes.append(code)
+
+    def refuse_sale(self, reason: str, message: str) -> None:
+        self.refused_sales.append(reason)
 
     def refuse_scan(self, reason: str, message: str) -> None:
         self.refusals.append(reason)

@@ -81,3 +81,7 @@ class Status(Answer):
     loyalty: Loyalty
     sender: Sender
     sandbox: bool
+    refused: dict[str, dict[str, int]] = Field(
+        default_factory=dict,
+        description="Since the start, by kind (scan, sale, catalogue, delivery, setting, call) and by reason.",
+    )
