@@ -139,7 +139,7 @@ def test_time_and_chance_come_from_clock_and_ids_only() -> None:
                 and isinstance(call.value, ast.Name)
                 and (call.value.id, call.attr) in NOT_OUTSIDE_CLOCK_AND_IDS
             ):
-                found.append(f"{path.name}:{node.lineno}")
+                found.append(f"{path.name}:{call.lineno}")
     assert found == []
 
 

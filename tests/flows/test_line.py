@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent.core.backoff import Backoff
 from agent.flows.line import Line, LinePolicy
@@ -23,29 +23,44 @@ class Watched:
         self.changes = 0
         self.line = Line(POLICY, clock=self.clock, ids=CountingIds(0.5), changed=self._changed)
 
+    def is_reachable(self) -> bool:
+        return self.line.is_reachable
+
+    def is_down(self) -> bool:
+        return self.line.is_down
+
+    def down_since(self) -> datetime | None:
+        return self.line.down_since
+
+    def key_refused(self) -> bool:
+        return self.line.key_refused
+
+    def misses_loyalty(self) -> bool:
+        return self.line.loyalty_unconfigured
+
     def _changed(self) -> None:
         self.changes += 1
 
 
 def test_green_needs_proof_younger_than_half_a_minute() -> None:
     watched = Watched()
-    assert not watched.line.is_reachable
+    assert not watched.is_reachable()
     watched.line.succeeded(latency_s=0.04)
-    assert watched.line.is_reachable
+    assert watched.is_reachable()
     watched.clock.move(30.1)
-    assert not watched.line.is_reachable
+    assert not watched.is_reachable()
 
 
 def test_one_failure_ends_green_at_once_and_one_success_brings_it_back() -> None:
     watched = Watched()
     watched.line.succeeded(latency_s=0.04)
     watched.line.failed("refused")
-    assert watched.line.is_down
-    assert not watched.line.is_reachable
-    assert watched.line.down_since == watched.clock.now()
+    assert watched.is_down()
+    assert not watched.is_reachable()
+    assert watched.down_since() == watched.clock.now()
     watched.line.succeeded(latency_s=0.04)
-    assert watched.line.is_reachable
-    assert watched.line.down_since is None
+    assert watched.is_reachable()
+    assert watched.down_since() is None
     assert watched.line.wait_s() == 0
 
 
@@ -79,11 +94,11 @@ def test_a_refused_key_holds_everything_until_it_is_accepted() -> None:
     watched = Watched()
     watched.line.refuse_key()
     watched.line.refuse_key()
-    assert watched.line.key_refused
+    assert watched.key_refused()
     assert watched.line.wait_s() == 60.0
     watched.line.accept_key()
     watched.line.accept_key()
-    assert not watched.line.key_refused
+    assert not watched.key_refused()
     assert watched.line.wait_s() == 0
     assert watched.changes == 2
 
@@ -95,7 +110,7 @@ def test_missing_loyalty_holds_loyalty_alone() -> None:
     assert watched.line.wait_s() == 0
     watched.line.has_loyalty()
     assert watched.line.loyalty_wait_s() == 0
-    assert not watched.line.loyalty_unconfigured
+    assert not watched.misses_loyalty()
 
 
 def test_a_wall_clock_that_jumps_changes_no_wait() -> None:
