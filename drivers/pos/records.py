@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from defusedxml.common import DefusedXmlException
 from agent.core.errors import InvalidInput
 
 LARGEST_FILE = 32 * 1024 * 1024
+END = "\x1f"
+"""Read after the last line of a CSV file."""
 MOST_ROWS = 100_000
 LIST_NAMES = ("items", "products", "sales", "transactions", "orders", "rows", "data", "records")
 """Where a JSON object keeps its rows."""
@@ -78,16 +81,20 @@ def _rows(ending: str, data: bytes, delimiter: str, encoding: str) -> Iterator[R
 def _csv(text: str, delimiter: str) -> Iterator[Record]:
     if not text.strip():
         return
-    if "\0" in text:
+    if "\0" in text or END in text:
         raise _unreadable("The file is not CSV that can be read.")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _delimiter(text))
+    # A quote that is still open at the end swallows what is read after it: the file was cut, and its last row is no row.
+    reader = csv.reader(itertools.chain(io.StringIO(text, newline=""), [END]), delimiter=delimiter or _delimiter(text))
     header = [folded(name) for name in next(reader)]
     if not any(header):
         raise _unreadable("The first line of the file does not name its columns.")
     for cells in reader:
+        if cells == [END]:
+            return
         if any(cell.strip() for cell in cells):
             named = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name}
             yield Record(f"line {reader.line_num}", named)
+    raise _unreadable("The file ends in the middle of a row.")
 
 
 def _delimiter(text: str) -> str:
