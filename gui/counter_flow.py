@@ -67,7 +67,7 @@ class CounterFlow(QObject):
     def take_scan(self, scan: ScanSeen) -> None:
         """A scan of a member brings the member to the counter; anything else is said in the status line."""
         if scan.member is not None:
-            self._serve(scan.member, tr("member.by_scan", time=self._session.clock_text(scan.at)))
+            self._serve(scan.member, tr("member.by_scan", time=self._session.clock_text(scan.at)), scan.code)
         elif scan.kind in {"unknown", "refused"}:
             self._session.noticed.emit(scan.message or tr("scan.unknown"))
 
@@ -82,14 +82,14 @@ class CounterFlow(QObject):
             self.desk = replace(self._desk, sending=False)
             member = read_member(answer.body) if answer.ok else None
             if member is not None:
-                self._serve(member, masked_identifier(_as_phone(identifier)))
+                self._serve(member, masked_identifier(_as_phone(identifier)), identifier)
             else:
                 self._session.noticed.emit(answer.message or tr("find.nobody"))
 
         self._session.lookup(identifier, done)
 
-    def _serve(self, member: MemberSeen, found_by: str) -> None:
-        self.desk = desks.serving(self._desk, member, found_by)
+    def _serve(self, member: MemberSeen, found_by: str, identifier: str) -> None:
+        self.desk = desks.serving(self._desk, member, found_by, identifier)
         self.found.emit()
 
     def dismiss(self) -> None:
@@ -206,6 +206,13 @@ class CounterFlow(QObject):
     def _entry_moved(self, entry: EntrySeen) -> None:
         if self._desk.answer is not None and self._desk.answer.verdict is not Verdict.ASKING:
             self.desk = desks.moved(self._desk, entry)
+        if self._desk.member is not None and entry.member_uuid == self._desk.member.uuid:
+            self._ask_balance()
+
+    def _ask_balance(self) -> None:
+        """The member's points have moved: ask for them again; `refresh` shows what comes."""
+        if self._desk.identifier:
+            self._session.lookup(self._desk.identifier, lambda _answer: None)
 
 
 def _as_phone(typed: str) -> str:

@@ -58,6 +58,8 @@ class Desk:
     member: MemberSeen | None = None
     found_by: str = field(default="", repr=False)
     """How the member was found, masked, in words."""
+    identifier: str = field(default="", repr=False)
+    """What was scanned or typed, to ask for the balance again."""
     mode: Mode = Mode.AMOUNT
     digits: int = 0
     """Typed from the right: minor units of money, or whole points."""
@@ -71,11 +73,11 @@ class Desk:
     """Idempotency key of the intent on its way; kept until it is answered, so asking again is the same intent."""
 
 
-def serving(desk: Desk, member: MemberSeen, found_by: str = "") -> Desk:
+def serving(desk: Desk, member: MemberSeen, found_by: str = "", identifier: str = "") -> Desk:
     """A member stands at the counter; the same one again keeps what is typed, a sale waiting for a member keeps too."""
     if desk.member is not None and desk.member.uuid == member.uuid:
-        return replace(desk, member=member, found_by=found_by or desk.found_by)
-    fresh = Desk(member=member, found_by=found_by, undo=desk.undo)
+        return replace(desk, member=member, found_by=found_by or desk.found_by, identifier=identifier or desk.identifier)
+    fresh = Desk(member=member, found_by=found_by, identifier=identifier, undo=desk.undo)
     return with_sale(fresh, desk.sale) if desk.sale is not None and desk.member is None else fresh
 
 

@@ -18,6 +18,7 @@ def sheet(look: Look) -> str:
     return f"""
 QWidget {{ color: {p.ink}; }}
 QMainWindow, QDialog, QWidget[part="page"] {{ background: {p.bg}; }}
+QDialog {{ background: {p.surface}; border: 1px solid {p.edge}; }}
 QLabel {{ background: transparent; border: none; }}
 {labels}
 QFrame[part="panel"] {{ background: {p.surface}; border: {border}px solid {p.line}; border-radius: 12px; }}

@@ -69,7 +69,8 @@ class MainWindow(QMainWindow):
         self._hides_on_close = False
         self.setWindowTitle(tr("app.name"))
         self.setMinimumSize(800, 560)
-        self.resize(1280, 800)
+        room = self.screen().availableGeometry()
+        self.resize(min(1280, room.width()), min(800, room.height()))
         self._note_timer = QTimer(self)
         self._note_timer.setSingleShot(True)
         self._note_timer.timeout.connect(self.refresh)

@@ -147,6 +147,7 @@ class ScanSeen:
     device: str
     kind: str
     at: datetime
+    code: str = field(default="", repr=False)
     reason: str = ""
     message: str = ""
     member: MemberSeen | None = None
@@ -321,6 +322,7 @@ def read_scan(source: Json, now: datetime) -> ScanSeen:
         device=text(source, "device"),
         kind=text(source, "kind"),
         at=moment(source, "at") or now,
+        code=text(source, "code"),
         reason=text(source, "reason"),
         message=text(source, "message"),
         member=read_member(source.get("member")),

@@ -67,6 +67,7 @@ class Question(QDialog):
         """Only the safe answer."""
         safe = Button(self._look, tr("dialog.cancel"), kind=Kind.QUIET, key=tr("key.esc"), on_press=self.reject)
         self._layout.addWidget(holder(row([None, safe])))
+        safe.setFocus()
 
     def add_answers(self, label: str, on_yes: Callable[[], None], *, kind: Kind = Kind.PRIMARY) -> Button:
         """The safe answer, which has the focus, and the other one."""

@@ -184,3 +184,17 @@ def test_an_offline_member_shows_when_the_balance_was_true(window: MainWindow, s
     cached = {**sample.MEMBERS[1], "fresh": False, "as_of": sample.at("12:28")}
     session.hear("scan", {"scan_id": "s2", "kind": "member", "member": cached})
     assert window.counter.card._proof.text() == "As it was at 12:28, before the line was lost"
+
+
+def test_a_confirmed_earn_asks_for_the_new_balance(window: MainWindow, agent: sample.SilentAgent, session: Session) -> None:
+    session.hear("scan", {"scan_id": "s1", "kind": "member", "code": "KK-MEI-001", "member": sample.MEMBERS[0]})
+    session.hear("entry", sample.entry("n1", "12:41", "earn", sample.MEI, 24, ""))
+    assert agent.posts()[-1][:2] == ("/v1/members/lookup", {"identifier": "KK-MEI-001"})
+    agent.answer({**sample.MEMBERS[0], "balance": 1264, "pending_earn": 0})
+    window.refresh()
+    assert window.counter.card._balance.text() == "1,264"
+
+
+def test_entries_of_others_ask_for_nothing(served: MainWindow, agent: sample.SilentAgent, session: Session) -> None:
+    session.hear("entry", sample.entry("n1", "12:41", "earn", sample.RAVI, 24, ""))
+    assert agent.posts() == []
