@@ -1,0 +1,43 @@
+"""Devices out of the settings: one with bad settings never keeps the others from working."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.core.device import Role
+from agent.plugging import REPEAT_WINDOW_S, plug_in
+from agent.settings import DeviceSettings
+from tests.support.device_sink import context
+
+
+def device(name: str, driver: str, **options: object) -> DeviceSettings:
+    return DeviceSettings(name=name, driver=driver, options=options)
+
+
+def test_a_bad_device_is_kept_with_its_sentence_and_the_good_ones_are_built(tmp_path: Path) -> None:
+    found = plug_in(
+        [
+            device("oven", "toaster-9000"),
+            device("kitchen", "simulated-printer", folder=str(tmp_path / "tickets"), colour="red"),
+            device("bar", "simulated-printer", folder=str(tmp_path / "tickets")),
+        ],
+        context(tmp_path),
+        {},
+    )
+    assert [(one.name, one.role, one.device is not None, one.reason) for one in found] == [
+        ("oven", Role.SCANNER, False, "unknown_driver"),
+        ("kitchen", Role.PRINTER, False, "invalid_setting"),
+        ("bar", Role.PRINTER, True, ""),
+    ]
+    assert "toaster-9000" in found[0].problem
+    assert "colour" in found[1].problem
+
+
+@pytest.mark.parametrize(
+    ("given", "window"), [({}, REPEAT_WINDOW_S), ({"repeat_window_s": 4}, 4.0), ({"repeat_window_s": 0.5}, 0.5)]
+)
+def test_each_scanner_has_its_own_repeat_window(tmp_path: Path, given: dict[str, object], window: float) -> None:
+    (one,) = plug_in([device("front", "tcp-scanner", mode="connect", host="127.0.0.1", port=9, **given)], context(tmp_path), {})
+    assert (one.device is not None, one.repeat_window_s) == (True, window)
