@@ -33,6 +33,8 @@ class Text(QLabel):
         self.setProperty("tone", tone)
         self.setWordWrap(wrap)
         self.setMinimumHeight(look.px(LINE_HEIGHTS.get(size, size)))
+        if wrap:
+            self.setMinimumWidth(look.px(48))  # else Qt guesses a width from the text and the row grows out of its panel
         self.setText(text)
 
     def set_tone(self, tone: str) -> None:
