@@ -62,7 +62,18 @@ async def _until_stopped(agent: Agent, stop: asyncio.Event) -> None:
     if not running.done():
         running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await running
+        try:
+            await running
+        except BaseExceptionGroup as group:
+            raise first_of(group) from group
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of ours in a group, however deep, since it says what to do; else the first error at all."""
+    found: BaseException = group.subgroup(CataBridgeError) or group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 def _exit_code(error: CataBridgeError) -> int:
