@@ -1,0 +1,1 @@
+"""The demo: a whole outlet in one command."""
