@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from gui import formats
@@ -76,6 +77,8 @@ class LastScans(QFrame):
 
     def __init__(self, look: Look) -> None:
         super().__init__()
+        self._look = look
+        self._shown: tuple[State, str] | None = None
         self.setProperty("part", "panel")
         self._list = RowList(look)
         side = look.gap(20)
@@ -85,7 +88,14 @@ class LastScans(QFrame):
 
     def refresh(self, state: State, where: str) -> None:
         """The newest rows."""
-        self._list.show_rows(recent_rows(state, where))
+        self._shown = (state, where)
+        fitting = max(1, (self.height() - self._look.gap(52)) // self._list.row_height())
+        self._list.show_rows(recent_rows(state, where)[:fitting])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many rows as fit whole."""
+        if self._shown is not None:
+            self.refresh(*self._shown)
 
 
 class MemberToday(QFrame):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QStackedLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLineEdit, QStackedLayout, QWidget
 
 from gui.activity import LastScans, MemberToday, SalesPanel
 from gui.answer_panel import AnswerPanel
@@ -17,7 +17,7 @@ from gui.session import Session
 from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import CONFIRM_KEYS, Button
-from gui.widgets.panels import column, holder, row
+from gui.widgets.panels import Piece, column, holder, row
 from gui.widgets.text import Text
 from gui.wire import SaleSeen
 
@@ -61,8 +61,8 @@ class EmptyCounter(QFrame):
         self._flow = flow
         self.setProperty("part", "panel")
         self.lamp = LampSquare(look)
-        self._title = Text(look, tr("counter.scan"), size=44, weight=600, wrap=look.folded)
-        self._hint = Text(look, tr("counter.hint"), size=20, tone="ink2", wrap=True)
+        self._title = Text(look, tr("counter.scan"), size=32 if look.folded else 44, weight=600)
+        self._hint = Text(look, tr("counter.hint"), size=14 if look.folded else 20, tone="ink2", wrap=True)
         self.field = QLineEdit()
         self.field.setFont(look.font(20))
         self.field.setFixedHeight(look.target(64))
@@ -73,10 +73,15 @@ class EmptyCounter(QFrame):
         self.search = Button(look, tr("counter.find"), key=tr("key.f2"), height=64, size=20, on_press=self.submit)
         for text in (self._title, self._hint):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        entry = row([None, self.field, look.gap(8), self.search, None])
+        entry: QBoxLayout = row([None, self.field, look.gap(8), self.search, None])
         entry.setStretch(1, 10)
+        if look.folded:
+            entry = column([self.field, look.gap(8), self.search])
+            self.field.setMaximumWidth(16777215)
+        self.lamp.setVisible(not look.folded)
         lamp = row([None, self.lamp, None])
-        pieces = [None, lamp, look.gap(30), self._title, look.gap(8), self._hint, look.gap(40), entry, None]
+        pieces: list[Piece] = [None, lamp, look.gap(8 if look.folded else 30), self._title, look.gap(8), self._hint]
+        pieces += [look.gap(16 if look.folded else 40), entry, None]
         self.setLayout(column(pieces, margins=(look.gap(32), look.gap(24), look.gap(32), look.gap(24))))
 
     def submit(self) -> None:

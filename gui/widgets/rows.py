@@ -46,7 +46,7 @@ class RowList(QWidget):
         if (wanted, dense) == self._shown:
             return
         self._shown = (wanted, dense)
-        height = self._look.gap(DENSE if dense else self._height) - 1
+        height = self.row_height(dense=dense) - 1
         empty(self._layout)
         for index, data in enumerate(wanted):
             if index:
@@ -54,11 +54,16 @@ class RowList(QWidget):
             self._layout.addWidget(self._row(data, height))
         self._layout.addStretch(1)
 
+    def row_height(self, *, dense: bool = False) -> int:
+        """Height of a row with its separator; never less than its two lines need."""
+        return max(self._look.gap(DENSE if dense else self._height), self._look.px(46))
+
     def _row(self, data: RowData, height: int) -> QFrame:
         look = self._look
         time = Text(look, data.time, tone="ink2", tabular=True)
         time.setFixedWidth(look.px(56))
-        pieces: list[Piece] = [time, look.gap(12), self._words(data)]
+        time.setVisible(bool(data.number) or not look.folded)
+        pieces: list[Piece] = [time, 0 if time.isHidden() else look.gap(12), self._words(data)]
         if data.number:
             number = Text(look, data.number, size=20, weight=600, tone="ink2" if data.struck else "ink", tabular=True)
             font = number.font()

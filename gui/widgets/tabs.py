@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from gui.style import Look
 from gui.widgets.buttons import CONFIRM_KEYS
@@ -26,6 +26,8 @@ class TextTab(QAbstractButton):
         self.badge = CounterBadge(look)
         self.badge.setParent(self)
         self.setFixedHeight(look.target(height))
+        across = QSizePolicy.Policy.Preferred if self._framed else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAccessibleName(text)
