@@ -8,11 +8,13 @@ import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import phonenumbers
-
 from agent.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import phonenumbers
 
 LONGEST = 128
 LONGEST_SCAN = 2_000
@@ -145,6 +147,8 @@ def _phone(found: str, country: str) -> str | None:
     """E.164 when this is a phone number of `country`, or of any country when written with + or 00; else None."""
     if not _PHONE.fullmatch(found):
         return None
+    import phonenumbers  # its tables are large, and no call before the first phone needs them
+
     written = re.sub(r"^00", "+", re.sub(r"[^0-9+]", "", found.replace("(0)", "")))
     if written.startswith("+"):
         return _e164(written, country, phonenumbers.is_possible_number)
@@ -157,6 +161,8 @@ def _phone(found: str, country: str) -> str | None:
 
 def _e164(written: str, country: str, is_real: Callable[[phonenumbers.PhoneNumber], bool]) -> str | None:
     """Bare digits must be valid, since they may be a code; behind a + a number may be newer than our tables."""
+    import phonenumbers  # as above
+
     try:
         number = phonenumbers.parse(written, country)
     except phonenumbers.NumberParseException:

@@ -11,16 +11,17 @@ import threading
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from keyring.backend import KeyringBackend
-from keyring.errors import KeyringError
 
 from agent.core.errors import DamagedData, NeedsPerson, NotSaved
 from agent.file_lock import waiting
 from agent.paths import write_private
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,8 @@ class SystemStore:
             self._asked(lambda: self._backend.delete_password(self._service, name))
 
     def _asked(self, work: Callable[[], T]) -> T:
+        from keyring.errors import KeyringError  # slow to import, and a home whose secrets are in a file never asks here
+
         try:
             return in_time(work, self._limit_s)
         except (KeyringError, OSError, RuntimeError, TimeoutError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import importlib.util
 import os
@@ -25,8 +26,12 @@ commands = typer.Typer()
 @commands.command()
 def agent(context: typer.Context) -> None:
     """Run the agent in the foreground; Ctrl-C or SIGTERM stops it cleanly."""
+    # What an import makes stays for good: looking through it for garbage, now or later, is time lost.
+    gc.disable()
     from agent.runtime import run_agent
 
+    gc.freeze()
+    gc.enable()
     raise typer.Exit(asyncio.run(run_agent(Invocation.of(context).home, announce=complain)))
 
 

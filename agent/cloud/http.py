@@ -50,18 +50,9 @@ class HttpxClient:
         """`ca_file`: certificates trusted besides the system's own, for a network with its own authority."""
         silence()
         self._clock = clock
-        trust = ssl.create_default_context()
-        if ca_file is not None:
-            trust.load_verify_locations(ca_file)
-        self._client = httpx.AsyncClient(
-            verify=trust,
-            follow_redirects=False,
-            timeout=None,
-            limits=httpx.Limits(max_connections=CONNECTIONS),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
-            mounts=dict.fromkeys(LOOPBACK),  # what runs on this machine is never asked for through a proxy
-        )
+        self._ca_file = ca_file
+        self._user_agent = user_agent
+        self._made: httpx.AsyncClient | None = self._make() if ca_file is not None else None
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """One attempt; raises Unreachable, with `maybe_applied` False only if no byte of the request can have arrived."""
@@ -72,7 +63,28 @@ class HttpxClient:
 
     async def close(self) -> None:
         """Let go of all connections."""
-        await self._client.aclose()
+        if self._made is not None:
+            await self._made.aclose()
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        """Made for the first request: reading the system's certificates takes longer than all else of a start."""
+        self._made = self._made or self._make()
+        return self._made
+
+    def _make(self) -> httpx.AsyncClient:
+        trust = ssl.create_default_context()
+        if self._ca_file is not None:
+            trust.load_verify_locations(self._ca_file)
+        return httpx.AsyncClient(
+            verify=trust,
+            follow_redirects=False,
+            timeout=None,
+            limits=httpx.Limits(max_connections=CONNECTIONS),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"User-Agent": self._user_agent, "Accept-Encoding": "identity"},
+            mounts=dict.fromkeys(LOOPBACK),  # what runs on this machine is never asked for through a proxy
+        )
 
     async def _exchange(self, request: HttpRequest, progress: _Progress) -> HttpResponse:
         outgoing = self._client.build_request(

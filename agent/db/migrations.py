@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
+from typing import TYPE_CHECKING
 
 from agent.core.errors import DamagedData, NeedsPerson
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
 
 SET = "cata-bridge"
 """Name of our steps in the file's table of migrations."""
@@ -28,14 +30,26 @@ class Schema:
 def migrate(conn: sqlite3.Connection, schema: Schema) -> int:
     """Apply what is missing and return the version; DamagedData for a foreign file, NeedsPerson for a newer one."""
     _claim_file(conn, schema)
-    database = Database(conn, execute_plugins=False)
-    steps = _steps(schema)
-    applied = len(steps.applied(database))
+    applied = _applied(conn)
     if applied > len(schema.steps):
         message = "The data of this till was written by a newer version of Cata Bridge; install that version again."
         raise NeedsPerson("schema_newer", message, details=f"file {applied}, program {len(schema.steps)}")
-    steps.apply(database)
+    if applied < len(schema.steps):
+        _apply(conn, schema)
     return len(schema.steps)
+
+
+def _applied(conn: sqlite3.Connection) -> int:
+    if not conn.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]:
+        return 0
+    (count,) = conn.execute("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = ?", (SET,)).fetchone()
+    return int(count)
+
+
+def _apply(conn: sqlite3.Connection, schema: Schema) -> None:
+    from sqlite_utils import Database  # slow to import, and most starts find nothing to apply
+
+    _steps(schema).apply(Database(conn, execute_plugins=False))
 
 
 def _claim_file(conn: sqlite3.Connection, schema: Schema) -> None:
@@ -51,6 +65,8 @@ def _claim_file(conn: sqlite3.Connection, schema: Schema) -> None:
 
 
 def _steps(schema: Schema) -> Migrations:
+    from sqlite_utils.migrations import Migrations  # as above
+
     steps = Migrations(SET)
     for number, script in enumerate(schema.steps, 1):
         _add(steps, f"{number:04d}", script)

@@ -7,9 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from typing import TYPE_CHECKING
 
 from agent.core.clock import Clock
 from agent.core.errors import CataBridgeError
@@ -23,6 +21,10 @@ from agent.flows.outlet import OutletDesk
 from agent.flows.sales import SalesDesk
 from agent.flows.webhook_registration import WebhookRegistration
 from agent.flows.webhook_secrets import WebhookSecrets
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+    from apscheduler.triggers.interval import IntervalTrigger
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +103,9 @@ class Upkeep:
 
     async def run(self) -> None:
         """Work the timetable until cancelled."""
+        # Slow to import, and chores can wait until calls are answered.
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it writes two lines for every chore
         scheduler = AsyncIOScheduler(
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}, timezone="UTC"
@@ -149,4 +154,6 @@ class Upkeep:
 
 
 def _every(chore: Chore) -> IntervalTrigger:
+    from apscheduler.triggers.interval import IntervalTrigger  # as above
+
     return IntervalTrigger(seconds=chore.every_s, timezone="UTC")

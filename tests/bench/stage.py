@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ NO_CLOUD = "http://127.0.0.1:9"
 """Nobody listens there: every attempt is refused at once, as with an unplugged line."""
 WEBHOOK_SECRET = "whsec_of_the_benchmarks_only"
 PATIENCE_S = 60.0
+BYTECODE = tempfile.TemporaryDirectory(prefix="cata-bridge-bench-bytecode-")
+"""An installed copy starts from its bytecode, so these processes do too; gone at the end of the run."""
 
 CONFIG = """
 [outlet]
@@ -85,8 +88,9 @@ def furnish(folder: Path, base_url: str = NO_CLOUD, *, cloud: str = "", more: st
 
 def environment() -> Mapping[str, str]:
     """Nothing of the caller's own settings, secrets in files, no window on anybody's screen."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CATA_BRIDGE_")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CATA_BRIDGE_", "PYTHONDONT"))}
     return clean | {
+        "PYTHONPYCACHEPREFIX": BYTECODE.name,
         "CATA_BRIDGE_SECRETS": "file",
         "CATA_BRIDGE_SECRET_API_KEY": KEY,
         "CATA_BRIDGE_SECRET_WEBHOOK_SECRET": WEBHOOK_SECRET,
