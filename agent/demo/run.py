@@ -50,13 +50,23 @@ async def _show(home: Path | None) -> int:
         )
         _say(f"The practice cloud's own page: {stage.cloud.control_url}/__sandbox__/")
         _say(f"To scan, type a code here and press Enter, such as {MEMBER_CODE}. To end, close the window.")
-        await stage.control.place_order()
-        scanning = asyncio.create_task(_scan_typed_codes(stage))
+        living = [asyncio.create_task(_first_order(stage)), asyncio.create_task(_scan_typed_codes(stage))]
         code = await screen.wait()
-        scanning.cancel()
+        for task in living:
+            task.cancel()
         return DONE if code == 0 else FAILED
     finally:
         await stage.close()
+
+
+async def _first_order(stage: Stage) -> None:
+    """Something to look at on the board, once the agent has told the practice cloud where to deliver."""
+
+    async def is_registered() -> bool:
+        return bool((await stage.control.state())["webhooks"])
+
+    await stage.until(is_registered)
+    await stage.control.place_order()
 
 
 async def _scan_typed_codes(stage: Stage) -> None:
