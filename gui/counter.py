@@ -78,7 +78,8 @@ class EmptyCounter(QFrame):
         if look.folded:
             entry = column([self.field, look.gap(8), self.search])
             self.field.setMaximumWidth(16777215)
-        self.lamp.setVisible(not look.folded)
+        if look.folded:
+            self.lamp.hide()
         lamp = row([None, self.lamp, None])
         pieces: list[Piece] = [None, lamp, look.gap(8 if look.folded else 30), self._title, look.gap(8), self._hint]
         pieces += [look.gap(16 if look.folded else 40), entry, None]

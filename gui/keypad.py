@@ -79,8 +79,7 @@ class Keypad(QFrame):
         look = self._look
         head = row([self._title, self._unit, None, self._receipt_word, look.gap(5), self._receipt])
         preview = row([self._gives, None, self._points])
-        self._show_keys.setVisible(look.folded)
-        self._keys.setVisible(not look.folded)
+        (self._keys if look.folded else self._show_keys).hide()
         foot = QHBoxLayout()
         foot.setSpacing(look.gap(8))
         foot.addWidget(self._other, 1)

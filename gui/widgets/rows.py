@@ -62,7 +62,8 @@ class RowList(QWidget):
         look = self._look
         time = Text(look, data.time, tone="ink2", tabular=True)
         time.setFixedWidth(look.px(56))
-        time.setVisible(bool(data.number) or not look.folded)
+        if look.folded and not data.number:
+            time.hide()
         pieces: list[Piece] = [time, 0 if time.isHidden() else look.gap(12), self._words(data)]
         if data.number:
             number = Text(look, data.number, size=20, weight=600, tone="ink2" if data.struck else "ink", tabular=True)

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui import strings
@@ -43,6 +43,36 @@ def test_targets_are_large_enough(window: MainWindow, name: str) -> None:
     scroll_parts = [bar for area in window.findChildren(QScrollArea) for bar in area.findChildren(QAbstractButton)]
     buttons = [each for each in window.findChildren(QAbstractButton) if each.isVisible() and each not in scroll_parts]
     assert [each.accessibleName() for each in buttons if each.height() < 28] == []
+
+
+class ShownWindows(QObject):
+    """Remembers every widget that came up as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(type(watched).__name__)
+        return False
+
+
+@pytest.mark.parametrize("zoom", [100, 200])
+def test_nothing_flashes_up_as_a_window_of_its_own(qtbot: QtBot, qapp: QApplication, zoom: int) -> None:
+    """A part that is shown before it has a place comes up as a window and takes the focus from the POS."""
+    shown = ShownWindows()
+    qapp.installEventFilter(shown)
+    try:
+        window = MainWindow(Look(zoom=zoom), sample.session(sample.base()))
+        qtbot.addWidget(window)
+        window.show()
+        for scene in gallery.SCENES.values():
+            scene(window)
+            window.tick()
+    finally:
+        qapp.removeEventFilter(shown)
+    assert set(shown.names) == {"MainWindow"}
 
 
 def test_names_from_outside_are_never_read_as_markup(window: MainWindow, session: Session) -> None:
