@@ -6,15 +6,18 @@ import hashlib
 import hmac
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from agent.core.clock import Clock
 from agent.core.errors import Conflict, Refused
 from agent.core.ids import Ids
 from agent.db.database import Database, Transaction
 from agent.db.times import from_ms, to_ms
+
+T = TypeVar("T")
 
 CODE_DIGITS = 8
 CODE_LIFE = timedelta(minutes=2)
@@ -58,6 +61,8 @@ class Tokens:
         self._database = database
         self._clock = clock
         self._ids = ids
+        self._live: Sequence[tuple[str, Caller]] | None = None
+        self._changes = 0
 
     @property
     def code_life(self) -> timedelta:
@@ -66,7 +71,7 @@ class Tokens:
 
     async def create(self, name: str, scopes: Collection[str], *, replace: bool = False) -> str:
         """A new token, whose text is given this once; Conflict `name_taken` unless `replace` revokes the one before."""
-        return await self._database.write(lambda tx: self._create(tx, name, scopes, replace=replace))
+        return await self._change(lambda tx: self._create(tx, name, scopes, replace=replace))
 
     async def list(self) -> list[TokenInfo]:
         """Tokens in force, by name."""
@@ -75,21 +80,17 @@ class Tokens:
 
     async def revoke(self, name: str) -> None:
         """End a token at once; Refused `token_unknown` when none in force has this name."""
-        if not await self._database.write(lambda tx: self._revoke(tx, name)):
+        if not await self._change(lambda tx: self._revoke(tx, name)):
             raise Refused("token_unknown", "There is no token with this name.", status=404)
 
     async def authenticate(self, token: str) -> Caller | None:
         """The caller behind a token, compared in constant time; None when there is none."""
         wanted = _hash(token)
-
-        def work(conn: sqlite3.Connection) -> Caller | None:
-            found = None
-            for row in conn.execute(f"SELECT name, hash, scopes FROM tokens WHERE {LIVE}"):
-                if hmac.compare_digest(row["hash"], wanted):
-                    found = Caller(row["name"], _scopes(row))
-            return found
-
-        return await self._database.read(work)
+        found = None
+        for known, caller in await self._in_force():
+            if hmac.compare_digest(known, wanted):
+                found = caller
+        return found
 
     async def start_pairing(self, name: str, scopes: Collection[str]) -> str:
         """A code of 8 digits for a person to type, good for 2 minutes, 5 tries and one use."""
@@ -110,7 +111,28 @@ class Tokens:
 
         A wrong code costs every open one a try. A token of the same name is replaced: its owner pairs again.
         """
-        return await self._database.write(lambda tx: self._redeem(tx, code, name))
+        return await self._change(lambda tx: self._redeem(tx, code, name))
+
+    async def _in_force(self) -> Sequence[tuple[str, Caller]]:
+        """Hashes of all tokens in force with their callers, kept in memory: every call asks."""
+        if self._live is not None:
+            return self._live
+        changes = self._changes
+        query = f"SELECT name, hash, scopes FROM tokens WHERE {LIVE}"
+        live = await self._database.read(
+            lambda conn: [(str(row["hash"]), Caller(row["name"], _scopes(row))) for row in conn.execute(query)]
+        )
+        if changes == self._changes:
+            self._live = live
+        return live
+
+    async def _change(self, work: Callable[[Transaction], T]) -> T:
+        try:
+            return await self._database.write(work)
+        finally:
+            # Also when nobody waits for the answer any more: what is asked from here on comes after the change.
+            self._live = None
+            self._changes += 1
 
     def _redeem(self, tx: Transaction, code: str, name: str) -> Paired | None:
         query = "SELECT * FROM pairings WHERE tries_left > 0 AND expires_at > ?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -93,3 +94,21 @@ async def test_five_wrong_tries_spend_a_code(tokens: Tokens) -> None:
 
 def test_a_code_says_how_long_it_is_good(tokens: Tokens) -> None:
     assert tokens.code_life == timedelta(minutes=2)
+
+
+async def test_a_token_ends_at_once_although_nobody_waits_for_the_answer(tokens: Tokens) -> None:
+    token = await tokens.create("till", {"pos"})
+    assert await tokens.authenticate(token) is not None
+    revoking = asyncio.create_task(tokens.revoke("till"))
+    asking = asyncio.create_task(tokens.authenticate(token))
+    await asyncio.sleep(0)
+    revoking.cancel()
+    await asyncio.gather(revoking, asking, return_exceptions=True)
+    assert await tokens.authenticate(token) is None
+
+
+async def test_a_question_under_way_does_not_bring_back_what_was_revoked(tokens: Tokens) -> None:
+    token = await tokens.create("till", {"pos"})
+    asking = [asyncio.create_task(tokens.authenticate(token)) for _ in range(3)]
+    await asyncio.gather(tokens.revoke("till"), *asking)
+    assert await tokens.authenticate(token) is None
