@@ -49,12 +49,20 @@ class LogFile(BaseRotatingHandler):
         super().__init__(str(path), "a", encoding="utf-8")
         self.setFormatter(OneLine())
 
-    def shouldRollover(self, record: logging.LogRecord) -> bool:
-        """Whether this record belongs into a new part."""
-        if self.stream is None:
-            self.stream = self._open()
-        full = self.stream.tell() + len(self.format(record)) + 1 > self._largest
-        return self.stream.tell() > 0 and (full or _day(record.created) != self._day)
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line, into a new part where it belongs there; formatted once, since redacting takes longer than writing."""
+        try:
+            line = self.format(record) + self.terminator
+            stream = self.stream = self.stream or self._open()
+            if self._belongs_into_a_new_part(line, record.created, stream.tell()):
+                self.doRollover()
+            self.stream.write(line)
+            self.flush()
+        except Exception:  # noqa: BLE001 - as every handler of the library: a log that cannot be written stops nobody
+            self.handleError(record)
+
+    def _belongs_into_a_new_part(self, line: str, created: float, size: int) -> bool:
+        return size > 0 and (size + len(line) > self._largest or _day(created) != self._day)
 
     def doRollover(self) -> None:
         """End this part and begin the next."""
