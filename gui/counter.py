@@ -128,10 +128,10 @@ class CounterPage(QWidget):
         left = column([self.empty, self.card, self.sales, self.today], gap=gap)
         left.setStretch(0, 1)
         left.setStretch(3, 1)
-        self._side = QStackedLayout()
+        self._side_box = QFrame()
+        self._side = QStackedLayout(self._side_box)
         for panel in (self.scans, self.keypad, self.answer):
             self._side.addWidget(panel)
-        self._side_box = holder(self._side)
         inside = holder(row([holder(left), self._side_box], gap=gap))
         inside.setMaximumWidth(WIDEST)
         layout = row([inside])
