@@ -17,7 +17,7 @@ from agent.instance import Instance
 from agent.paths import Home
 from agent.secrets import Secrets
 from agent.settings import load
-from agent.wiring import build
+from agent.wiring.build import build
 
 log = logging.getLogger(__name__)
 

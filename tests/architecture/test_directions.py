@@ -147,5 +147,5 @@ def test_the_agent_starts_without_qt() -> None:
     import subprocess
     import sys
 
-    probe = "import sys; sys.modules['PySide6'] = None; import agent.wiring, agent.cli"
+    probe = "import sys; sys.modules['PySide6'] = None; import agent.wiring.build, agent.cli.app"
     assert subprocess.run([sys.executable, "-c", probe], cwd=ROOT, check=False).returncode == 0

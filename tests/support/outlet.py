@@ -17,7 +17,7 @@ from agent.core.http import HttpRequest, HttpResponse
 from agent.paths import Home
 from agent.secrets import Secrets
 from agent.settings import load
-from agent.wiring import build
+from agent.wiring.build import build
 from tests.support.sandbox import KEY, OUTLET, Practice, practice_cloud
 
 T = TypeVar("T")

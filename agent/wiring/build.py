@@ -1,0 +1,39 @@
+"""Builds an agent: the ground first, then counter and kitchen on it, then the front."""
+
+from __future__ import annotations
+
+from agent.agent import Agent
+from agent.core.clock import Clock, SystemClock
+from agent.core.errors import InvalidInput
+from agent.core.ids import Ids, RandomIds
+from agent.paths import Home
+from agent.secrets import Secrets
+from agent.settings import Settings
+from agent.wiring.counter import Counter
+from agent.wiring.front import Front
+from agent.wiring.ground import Ground
+from agent.wiring.kitchen import Kitchen
+
+
+async def build(home: Home, settings: Settings, secrets: Secrets, *, clock: Clock | None = None, ids: Ids | None = None) -> Agent:
+    """An agent that has not started; raises NotSaved, DamagedData or NeedsPerson when its data cannot be opened.
+
+    Raises InvalidInput for settings that this version knows of but cannot honour.
+    """
+    _refuse_what_is_missing(settings)
+    ground = Ground(home, settings, secrets, clock=clock or SystemClock(), ids=ids or RandomIds())
+    await ground.lay()
+    counter = Counter(ground)
+    return Front(ground, counter, Kitchen(ground, counter)).agent()
+
+
+def _refuse_what_is_missing(settings: Settings) -> None:
+    """Never quietly ignored: somebody who sets it counts on it."""
+    if settings.cloud.provider != "cata":
+        sentence = "This version of Cata Bridge works with Cata only."
+        raise InvalidInput("provider_unavailable", sentence, field="cloud.provider")
+    if settings.loyalty.offline_burn != "deny":
+        sentence = "This version of Cata Bridge never redeems points without a connection."
+        raise InvalidInput("offline_burn_unavailable", sentence, field="loyalty.offline_burn")
+    if settings.relay.url or settings.relay.nats_url:
+        raise InvalidInput("relay_unavailable", "This version of Cata Bridge works without a relay.", field="relay.url")

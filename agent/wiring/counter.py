@@ -1,0 +1,109 @@
+"""The way to the cloud and the counter's verbs: line, sender, loyalty, scans and sales."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from agent.cloud.cata import CataCloud
+from agent.cloud.exchange import Exchange, Wire
+from agent.core.entry import Entry
+from agent.core.errors import KeyRefused
+from agent.core.events import StatusChanged
+from agent.flows.actions import actions
+from agent.flows.line import Line
+from agent.flows.loyalty import Loyalty
+from agent.flows.probe import Prober
+from agent.flows.recording import Recorder
+from agent.flows.refusals import RefusedKind
+from agent.flows.sales import SalesDesk
+from agent.flows.scan import Scans
+from agent.flows.sender import Sender, Settled
+from agent.wiring import rules
+from agent.wiring.ground import Ground
+
+
+class Counter:
+    """Built on the ground; the kitchen adds to `settled_hooks` what follows its own entries."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        settings, clock, ids, bus = ground.settings, ground.clock, ground.ids, ground.bus
+        self.line = Line(rules.line_policy(settings), clock=clock, ids=ids, changed=self._line_changed)
+        self.wire = self._wire()
+        self.cloud = CataCloud(self.wire, outlet_id=settings.outlet.id)
+        self.prober = Prober(self._whoami, self.line, clock=clock)
+        self.sender = Sender(
+            ground.outbox,
+            actions(self.cloud, ground.cache, outlet_id=settings.outlet.id),
+            self.line,
+            bus,
+            clock=clock,
+            ids=ids,
+            policy=rules.sender_policy(settings),
+            settled=self._settled,
+        )
+        self.recorder = Recorder(ground.outbox, bus, nudge=self.sender.nudge)
+        self.loyalty = self._loyalty()
+        self.scans = Scans(
+            self.loyalty,
+            bus,
+            clock=clock,
+            ids=ids,
+            normalise=ground.normalise,
+            member_pattern=settings.scan.member_pattern,
+            voucher_pattern=settings.scan.voucher_pattern,
+            refusals=ground.refusals.of(RefusedKind.SCAN),
+        )
+        claimable_for = timedelta(minutes=settings.sales.claimable_min)
+        self.sales = SalesDesk(ground.recorded_sales, self.loyalty, bus, clock=clock, claimable_for=claimable_for)
+        self.settled_hooks: list[Settled] = [self.sales.settled, self.loyalty.settled]
+
+    def _wire(self) -> Wire:
+        ground, cloud = self._ground, self._ground.settings.cloud
+        return Wire(
+            ground.http,
+            base_url=cloud.base_url,
+            key=ground.credentials.api_key,
+            clock=ground.clock,
+            quirks=cloud.quirks,
+            provider=ground.settings.orders.provider_slug,
+            timeout_s=cloud.timeout_s,
+            on_exchange=self._heard,
+        )
+
+    def _loyalty(self) -> Loyalty:
+        ground = self._ground
+        return Loyalty(
+            ground.outbox,
+            ground.cache,
+            self.cloud,
+            self.sender,
+            self.line,
+            ground.bus,
+            clock=ground.clock,
+            ids=ground.ids,
+            terms=rules.loyalty_terms(ground.settings),
+            normalise=ground.normalise,
+            lane_of=ground.seal.fingerprint,
+        )
+
+    async def _whoami(self) -> datetime | None:
+        return (await self.cloud.whoami()).expires_at
+
+    def _heard(self, exchange: Exchange) -> None:
+        """Every exchange with the cloud says something about the line."""
+        if exchange.is_line_down and exchange.error is not None:
+            self.line.failed(exchange.error.reason)
+        elif exchange.status is not None:
+            self.line.succeeded(latency_s=exchange.elapsed_s or 0.0, cloud_time=exchange.server_time)
+        if isinstance(exchange.error, KeyRefused):
+            self.line.refuse_key()
+
+    def _line_changed(self) -> None:
+        self._ground.bus.publish(StatusChanged())
+        self.sender.nudge()
+
+    async def _settled(self, entry: Entry) -> None:
+        """What follows when an entry has reached its end; each hook ignores what is not its own."""
+        for hook in self.settled_hooks:
+            await hook(entry)

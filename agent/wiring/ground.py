@@ -1,0 +1,78 @@
+"""What everything stands on: time, ids, secrets, the HTTP client and the open databases."""
+
+from __future__ import annotations
+
+import asyncio
+
+from agent.cloud.http import HttpxClient
+from agent.core.clock import Clock
+from agent.core.ids import Ids
+from agent.credentials import Credentials
+from agent.db.audit import Audit
+from agent.db.cache import Cache
+from agent.db.database import Database
+from agent.db.facts import Facts
+from agent.db.journal import Journal
+from agent.db.orders import Orders
+from agent.db.outbox import Outbox
+from agent.db.sales import Sales
+from agent.db.sealing import Seal
+from agent.db.tokens import Tokens
+from agent.flows.bus import Bus
+from agent.flows.refusals import Refusals
+from agent.identifiers import normalise
+from agent.paths import Home
+from agent.secrets import Secrets
+from agent.settings import Settings
+from agent.wiring import rules
+
+
+class Ground:
+    """Opened by `lay`; the agent closes it in its own order."""
+
+    def __init__(self, home: Home, settings: Settings, secrets: Secrets, *, clock: Clock, ids: Ids) -> None:
+        self.home = home
+        self.settings = settings
+        self.secrets = secrets
+        self.clock = clock
+        self.ids = ids
+        self.bus = Bus()
+        self.refusals = Refusals()
+        self.credentials = Credentials(secrets)
+        self.http = HttpxClient(clock, ca_file=rules.ca_file(settings))
+
+    async def lay(self) -> None:
+        """Read the secrets and open the databases; raises NotSaved, DamagedData or NeedsPerson, and then holds nothing open."""
+        try:
+            await self.credentials.refresh()
+            self.seal = Seal(await asyncio.to_thread(self.secrets.seal_key))
+            self.device_secrets = await asyncio.to_thread(self._read_device_secrets)
+            self.database = await Database.open(self.home.db, clock=self.clock, journal=Journal(self.home.journal))
+        except BaseException:
+            await self.http.close()
+            raise
+        try:
+            self.cache = await Cache.open(self.home.cache, seal=self.seal, clock=self.clock)
+        except BaseException:
+            await self.database.close()
+            await self.http.close()
+            raise
+        self.outbox = Outbox(self.database, self.seal, self.clock)
+        self.orders = Orders(self.database, self.seal, self.clock, self.outbox)
+        self.recorded_sales = Sales(self.database, self.clock, self.outbox)
+        self.facts = Facts(self.database)
+        self.audit = Audit(self.database, self.seal, self.clock)
+        self.tokens = Tokens(self.database, self.clock, self.ids)
+
+    def normalise(self, text: str) -> str:
+        """What was typed or scanned for a member, fit to look up; raises InvalidInput."""
+        return normalise(text, country=self.settings.outlet.country, url_hosts=self.settings.scan.url_hosts).text
+
+    def missing(self) -> str:
+        """What set-up still lacks, in words; empty when it is complete."""
+        if not self.settings.cloud.base_url or not self.settings.outlet.id:
+            return "This till is not set up yet. Run the set-up."
+        return "" if self.credentials.api_key() else "The key of Cata is missing. Run the set-up."
+
+    def _read_device_secrets(self) -> dict[str, str | None]:
+        return {device.name: self.secrets.get(f"device/{device.name}") for device in self.settings.devices}

@@ -1,0 +1,145 @@
+"""Devices, orders and the menu: what comes in from the cloud and the POS, and where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.cloud.order_wire import read_order
+from agent.cloud.webhooks import WebhookRegistry
+from agent.core.order import HandoffTarget, PaidOrder
+from agent.core.roles import Pos
+from agent.flows.deadlines import Deadlines
+from agent.flows.devices import Devices
+from agent.flows.handoffs import Handoffs, targets
+from agent.flows.intake import Intake
+from agent.flows.menu import Menu
+from agent.flows.menu_check import MenuCheck
+from agent.flows.menu_snooze import Snoozes
+from agent.flows.outlet import OutletDesk
+from agent.flows.refusals import RefusedKind
+from agent.flows.tickets import Tickets
+from agent.flows.webhook_registration import WebhookRegistration
+from agent.flows.webhook_secrets import WebhookSecrets
+from agent.plugging import plug_in
+from agent.wiring import rules
+from agent.wiring.counter import Counter
+from agent.wiring.ground import Ground
+from drivers.registry import DriverContext
+
+
+class Kitchen:
+    """Built on the ground beside the counter."""
+
+    def __init__(self, ground: Ground, counter: Counter) -> None:
+        self._ground = ground
+        self._counter = counter
+        settings, clock, ids, bus = ground.settings, ground.clock, ground.ids, ground.bus
+        zone = settings.outlet.zone
+        self.devices = self._devices()
+        self.handoffs = Handoffs(
+            ground.orders, self.devices, bus, clock=clock, ids=ids, zone=zone, backoff=rules.backoff(settings)
+        )
+        self.tickets = self._tickets()
+        self.deadlines = Deadlines(ground.orders, self.tickets, bus, clock=clock, rules=rules.deadline_rules(settings))
+        self.snoozes = Snoozes(ground.facts, counter.recorder, clock=clock, ids=ids)
+        self.menu = self._menu()
+        self.menu_check = MenuCheck(counter.cloud, bus, ids=ids)
+        self.outlet = OutletDesk(
+            ground.outbox,
+            counter.recorder,
+            ground.facts,
+            ground.audit,
+            bus,
+            clock=clock,
+            ids=ids,
+            zone=zone,
+            profile=rules.outlet_profile(settings),
+        )
+        self.webhook_secrets = WebhookSecrets(ground.secrets, ground.facts, clock=clock)
+        self.registration = WebhookRegistration(
+            WebhookRegistry(counter.wire), self.webhook_secrets, ground.facts, rules=rules.registration_rules(settings)
+        )
+        self.intake = self._intake()
+        counter.settled_hooks += [self.menu.settled, self.menu_check.settled, self.outlet.settled]
+
+    def complaints(self) -> Sequence[str]:
+        """What a person has to know, in sentences; empty ones say nothing."""
+        return self.intake.complaint(), self.registration.complaint(), self.menu.complaint()
+
+    def _devices(self) -> Devices:
+        ground, counter = self._ground, self._counter
+        outlet = ground.settings.outlet
+        context = DriverContext(
+            name="",
+            clock=ground.clock,
+            ids=ground.ids,
+            http=ground.http,
+            folder=ground.home.data / "devices",
+            currency=outlet.currency,
+            zone=outlet.zone,
+        )
+        return Devices(
+            plug_in(ground.settings.devices, context, ground.device_secrets),
+            ground.bus,
+            clock=ground.clock,
+            on_scan=counter.scans.route,
+            on_refused_scan=counter.scans.refuse,
+            on_sale=counter.sales.record,
+            refusals=ground.refusals,
+        )
+
+    def _tickets(self) -> Tickets:
+        ground = self._ground
+        return Tickets(
+            ground.orders,
+            ground.audit,
+            self._counter.recorder,
+            ground.bus,
+            printers=lambda: list(self.devices.printers()),
+            print_soon=self.handoffs.nudge,
+            clock=ground.clock,
+            ids=ground.ids,
+        )
+
+    def _menu(self) -> Menu:
+        ground = self._ground
+        return Menu(
+            self._menu_source,
+            ground.outbox,
+            self._counter.recorder,
+            ground.facts,
+            ground.cache,
+            self.snoozes,
+            ground.bus,
+            clock=ground.clock,
+            ids=ground.ids,
+            rules=rules.menu_rules(ground.settings),
+            refusals=ground.refusals,
+        )
+
+    def _menu_source(self) -> Pos | None:
+        return self.devices.pos_systems().get(self._ground.settings.menu.source)
+
+    def _intake(self) -> Intake:
+        ground = self._ground
+        return Intake(
+            ground.orders,
+            ground.audit,
+            self._read_order,
+            self._counter.recorder,
+            ground.bus,
+            secrets=self.webhook_secrets.in_force,
+            targets=self._targets,
+            arrived=self.handoffs.nudge,
+            clock=ground.clock,
+            ids=ground.ids,
+            rules=rules.intake_rules(ground.settings),
+            refused=ground.refusals.of(RefusedKind.DELIVERY),
+        )
+
+    def _read_order(self, raw: bytes) -> PaidOrder:
+        return read_order(raw, currency=self._ground.settings.outlet.currency)
+
+    def _targets(self) -> Sequence[tuple[HandoffTarget, str]]:
+        orders = self._ground.settings.orders
+        return targets(self.devices, orders.print_to, orders.inject_into)

@@ -1,0 +1,159 @@
+"""Settings as the values that flows are built with: one function a flow, nothing but reading."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from agent import __version__
+from agent.api.settings import ApiSettings
+from agent.core.backoff import Backoff
+from agent.flows.deadlines import DeadlineRules
+from agent.flows.health import LoyaltyFacts, OutletFacts
+from agent.flows.intake import IntakeRules
+from agent.flows.line import LinePolicy
+from agent.flows.loyalty import LoyaltyTerms
+from agent.flows.menu import MenuRules
+from agent.flows.outlet import OpeningHours, OutletProfile
+from agent.flows.sender import SenderPolicy
+from agent.flows.upkeep import Retention
+from agent.flows.webhook_registration import RegistrationRules
+from agent.settings import Settings
+
+THIS_COMPUTER = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+"""A cloud here can only be the practice cloud: anything real is https."""
+
+
+def backoff(settings: Settings) -> Backoff:
+    """How everything that is tried again waits."""
+    return Backoff(settings.sender.backoff_base_s, settings.sender.backoff_cap_s)
+
+
+def line_policy(settings: Settings) -> LinePolicy:
+    """When the line counts as down."""
+    sender = settings.sender
+    return LinePolicy(
+        backoff=backoff(settings),
+        breaker_after=sender.breaker_after,
+        breaker_probe_s=sender.breaker_probe_s,
+        probe_unauthorized_s=sender.probe_unauthorized_s,
+        probe_unconfigured_s=sender.probe_unconfigured_s,
+    )
+
+
+def sender_policy(settings: Settings) -> SenderPolicy:
+    """How hard the sender tries."""
+    sender = settings.sender
+    return SenderPolicy(
+        backoff=backoff(settings),
+        requests_per_s=settings.cloud.requests_per_s,
+        in_flight=sender.in_flight,
+        conflict_tries=sender.conflict_tries,
+        key_memory=timedelta(hours=sender.unknown_age_h),
+    )
+
+
+def loyalty_terms(settings: Settings) -> LoyaltyTerms:
+    """What earns how much, and on which day."""
+    outlet = settings.outlet
+    return LoyaltyTerms(
+        outlet_id=outlet.id,
+        till=outlet.till,
+        zone=outlet.zone,
+        business_day_ends=outlet.business_day_ends,
+        currency=outlet.currency,
+        points_per_unit=settings.loyalty.points_per_unit,
+    )
+
+
+def menu_rules(settings: Settings) -> MenuRules:
+    """What is pushed, how often, and when a person is asked."""
+    menu = settings.menu
+    return MenuRules(
+        currency=settings.outlet.currency,
+        interval_s=menu.interval_s,
+        style=menu.style,
+        max_drop_percent=menu.max_drop_percent,
+    )
+
+
+def outlet_profile(settings: Settings) -> OutletProfile | None:
+    """What the cloud is told about the shop; None when that is not switched on."""
+    outlet = settings.outlet
+    if not outlet.register_at_cloud:
+        return None
+    return OutletProfile(
+        external_id=outlet.external_id or outlet.id,
+        name=outlet.name,
+        street=outlet.street,
+        city=outlet.city,
+        postal_code=outlet.postal_code,
+        country=outlet.country,
+        phone=outlet.phone,
+        timezone=outlet.timezone,
+        currency=outlet.currency,
+        hours=tuple(OpeningHours(day=day.day, opens=day.opens, closes=day.closes) for day in outlet.hours),
+    )
+
+
+def registration_rules(settings: Settings) -> RegistrationRules:
+    """Where the cloud is to deliver."""
+    return RegistrationRules(
+        outlet_id=settings.outlet.id,
+        provider=settings.orders.provider_slug,
+        callback_url=settings.webhook.callback_url,
+    )
+
+
+def intake_rules(settings: Settings) -> IntakeRules:
+    """Which deliveries are taken."""
+    return IntakeRules(
+        outlet_id=settings.outlet.id,
+        signature=settings.webhook.signature,
+        tolerance_s=settings.webhook.tolerance_s,
+        auto_accept=settings.orders.auto_accept,
+    )
+
+
+def deadline_rules(settings: Settings) -> DeadlineRules:
+    """How long an order may wait for an answer."""
+    orders = settings.orders
+    return DeadlineRules(accept_within=timedelta(seconds=orders.accept_deadline_s), auto_reject=orders.auto_reject)
+
+
+def retention(settings: Settings) -> Retention:
+    """How long what has ended is kept."""
+    return Retention(
+        entries=timedelta(days=settings.storage.keep_entries_days), personal=timedelta(days=settings.orders.keep_days)
+    )
+
+
+def outlet_facts(settings: Settings) -> OutletFacts:
+    """Which shop and till this is."""
+    outlet = settings.outlet
+    return OutletFacts(name=outlet.name, till=outlet.till, currency=outlet.currency, timezone=outlet.timezone)
+
+
+def loyalty_facts(settings: Settings) -> LoyaltyFacts:
+    """What the counter previews."""
+    return LoyaltyFacts(points_per_unit=settings.loyalty.points_per_unit, undo_s=round(settings.loyalty.undo_s))
+
+
+def api_settings(settings: Settings) -> ApiSettings:
+    """What the till API needs to know."""
+    return ApiSettings(
+        version=__version__,
+        currency=settings.outlet.currency,
+        allowed_origins=settings.till_api.allowed_origins,
+        accept_deadline_s=settings.orders.accept_deadline_s,
+    )
+
+
+def is_practice(settings: Settings) -> bool:
+    """Whether the cloud is the practice cloud of this computer."""
+    return settings.cloud.base_url.startswith(THIS_COMPUTER)
+
+
+def ca_file(settings: Settings) -> Path | None:
+    """Certificates trusted besides the system's own."""
+    return Path(settings.cloud.ca_file) if settings.cloud.ca_file else None
