@@ -1,4 +1,4 @@
-# README has one line for each: demo, test, check, bench, screenshots, transcript, build, lock.
+# README has one line for each: demo, test, faults, check, bench, screenshots, transcript, build, lock.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ TOOLS := $(VENV)/tools
 JOBS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup tools demo test check lint types unit bench screenshots transcript build lock clean
+.PHONY: setup tools demo test faults check lint types unit bench screenshots transcript build lock clean
 
 setup: $(READY)
 
@@ -30,6 +30,9 @@ demo: setup
 
 test: tools
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+
+faults: tools
+	CATA_BRIDGE_FAULTS=release $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --timeout 14400 tests/faults
 
 check: lint types unit
 
