@@ -130,10 +130,12 @@ class Outbox:
         sealed = moves.sealed_error(error, self._seal)
         return await self._move(lambda tx: moves.postpone(tx, entry_id, not_before, sealed, was_sent=was_sent))
 
-    async def park(self, entry_id: str, error: EntryError, *, outcome: Outcome = Outcome.DECLINED) -> Entry:
-        """Set aside for a person: refused, or (`unknown`) too uncertain to send again."""
+    async def park(
+        self, entry_id: str, error: EntryError, *, outcome: Outcome = Outcome.DECLINED, was_sent: bool = True
+    ) -> Entry:
+        """Set aside for a person: refused, or (`unknown`) too uncertain to send again; `was_sent` as for `postpone`."""
         sealed = moves.sealed_error(error, self._seal)
-        return await self._move(lambda tx: moves.park(tx, entry_id, outcome, sealed))
+        return await self._move(lambda tx: moves.park(tx, entry_id, outcome, sealed, was_sent=was_sent))
 
     async def decline_unsent(self, entry_id: str, error: EntryError) -> Entry:
         """End a pending entry of which nothing ever left; any other comes back as it is."""

@@ -41,8 +41,9 @@ UPDATE outbox SET state = 'pending', attempts = attempts - :back, not_before = :
 WHERE id = :id AND state = 'sending' RETURNING *
 """
 PARK = """
-UPDATE outbox SET state = 'parked', outcome = ?, error_reason = ?, error_message = ?
-WHERE id = ? AND state = 'sending' RETURNING *
+UPDATE outbox SET state = 'parked', attempts = attempts - :back, error_reason = :reason, error_message = :message,
+  outcome = iif(:back AND attempts > 1, 'unknown', :outcome)
+WHERE id = :id AND state = 'sending' RETURNING *
 """
 DECLINE = """
 UPDATE outbox SET state = 'settled', outcome = 'declined', settled_at = ?, not_before = NULL, error_reason = ?, error_message = ?
@@ -97,9 +98,11 @@ def postpone(tx: Transaction, entry_id: str, not_before: datetime | None, error:
     return _one(tx, POSTPONE, values, entry_id)
 
 
-def park(tx: Transaction, entry_id: str, outcome: Outcome, error: SealedError) -> sqlite3.Row:
+def park(tx: Transaction, entry_id: str, outcome: Outcome, error: SealedError, *, was_sent: bool) -> sqlite3.Row:
     """Sending to parked."""
-    return _one(tx, PARK, (outcome, *error, entry_id), entry_id)
+    reason, message = error
+    values = {"id": entry_id, "back": int(not was_sent), "outcome": outcome, "reason": reason, "message": message}
+    return _one(tx, PARK, values, entry_id)
 
 
 def reopen(tx: Transaction, entry_id: str) -> sqlite3.Row:

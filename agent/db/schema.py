@@ -68,7 +68,7 @@ WHEN NOT CASE OLD.state || '>' || NEW.state
   WHEN 'parked>discarded' THEN NEW.attempts = OLD.attempts
   WHEN 'parked>pending' THEN NEW.attempts = OLD.attempts
   WHEN 'sending>settled' THEN NEW.attempts = OLD.attempts
-  WHEN 'sending>parked' THEN NEW.attempts = OLD.attempts
+  WHEN 'sending>parked' THEN NEW.attempts BETWEEN OLD.attempts - 1 AND OLD.attempts
   WHEN 'sending>pending' THEN NEW.attempts BETWEEN OLD.attempts - 1 AND OLD.attempts
   ELSE 0 END
 BEGIN SELECT RAISE(ABORT, 'an entry cannot move like this'); END;

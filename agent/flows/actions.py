@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from agent.core.entry import Entry, EntryKind
+from agent.core.errors import InvalidInput, Refused
 from agent.core.member import MemberRef
 from agent.core.roles import Cloud
 from agent.db.cache import Cache
@@ -23,7 +24,11 @@ def actions(cloud: Cloud, cache: Cache, *, outlet_id: str) -> Mapping[EntryKind,
         identifier = cast("str", member.identifier)
         known = await cache.uuid_for(identifier)
         if known is None:
-            profile = await cloud.lookup(identifier)
+            try:
+                profile = await cloud.lookup(identifier)
+            except Refused as error:
+                # Nothing of the entry itself has left, and its key must not be spent on a slip of the finger.
+                raise InvalidInput(error.reason, error.message) from error
             await cache.link(identifier, profile.uuid)
             known = profile.uuid
         return known

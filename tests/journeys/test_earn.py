@@ -117,8 +117,11 @@ async def test_an_unknown_member_is_told_at_once_online_and_parked_when_found_ou
         good = (await one.till.post("/v1/loyalty/earn", earn("R-2"))).body
         await one.practice.control.restore()
         parked = await one.till.ended(entry["id"])
-        assert (parked["state"], parked["error"]["reason"]) == ("parked", "member_unknown")
+        assert (parked["state"], parked["error"]["reason"], parked["attempts"]) == ("parked", "member_unknown", 0)
         assert (await one.till.ended(good["id"]))["outcome"] == "confirmed"
+        await one.till.post(f"/v1/outbox/{entry['id']}/discard", {"reason": "wrong code"})
+        corrected = await one.till.post("/v1/loyalty/earn", earn())
+        assert corrected.status == 201, "a slip of the finger has not used up the receipt"
 
 
 async def test_a_lost_answer_is_asked_again_with_the_same_key_and_counts_once(tmp_path: Path) -> None:
