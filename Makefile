@@ -1,4 +1,4 @@
-# README has one line for each: demo, test, faults, check, bench, screenshots, transcript, build, lock.
+# README has one line for each: demo, test, faults, check, bench, screenshots, readme, build, lock.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ TOOLS := $(VENV)/tools
 JOBS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup tools demo test faults check lint types unit bench screenshots transcript build lock clean
+.PHONY: setup tools demo test faults check lint types unit bench screenshots readme build lock clean
 
 setup: $(READY)
 
@@ -54,8 +54,8 @@ bench: tools
 screenshots: tools
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.gallery build/screenshots
 
-transcript: setup
-	$(BIN)/python docs/transcript.py
+readme: tools
+	$(BIN)/python docs/readme.py
 
 build: tools
 	$(BIN)/python -m installer.build

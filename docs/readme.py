@@ -1,13 +1,18 @@
-"""Plays the headless demo and puts what it printed into README.md, between its two markers; `make transcript`."""
+"""Renews what README.md shows: plays the tour into it, and renders the pictures; `make readme`."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+PICTURES = {"02-counter-member-light-100.png": "counter.png", "04-board-light-100.png": "board.png"}
+"""Picture of the gallery -> its name in docs/images."""
 BEGIN, END = "<!-- tour -->", "<!-- /tour -->"
 
 
@@ -21,8 +26,18 @@ def transcript() -> str:
     return re.sub(r"process (\d+)", lambda found: f"process {4711 + pids.index(found[1])}", plain).rstrip()
 
 
+def draw() -> None:
+    """The pictures of the page, as the screen paints them."""
+    with tempfile.TemporaryDirectory() as folder:
+        gallery = [sys.executable, "-m", "tests.gui.gallery", folder]
+        subprocess.run(gallery, cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, check=True, timeout=300)
+        for rendered, name in PICTURES.items():
+            shutil.copy(Path(folder) / rendered, ROOT / "docs" / "images" / name)
+
+
 def main() -> None:
-    """Rewrite the block; refuses a README without its markers."""
+    """Renew pictures and tour; refuses a README without its markers."""
+    draw()
     readme = ROOT / "README.md"
     before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
