@@ -12,7 +12,7 @@ WORD = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class Quirks(BaseModel):
-    """[gap] What Cata has not published (contract/cata.md); change a key when the live service turns out otherwise."""
+    """[gap] What Cata has not published (docs/contract.md); change a key when the live service turns out otherwise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

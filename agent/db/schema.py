@@ -1,4 +1,4 @@
-"""The tables of bridge.db, and the rules that the database itself keeps (reliability.md, section 4: I4, I5, I6, I8, I10)."""
+"""The tables of bridge.db, and the rules that the database itself keeps (docs/reliability.md: I4, I5, I6, I8, I10)."""
 
 from __future__ import annotations
 
