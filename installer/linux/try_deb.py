@@ -34,6 +34,11 @@ print(urllib.request.urlopen(urllib.request.Request(note["url"] + "/v1/loyalty/e
 """
 
 
+def python() -> str:
+    """The interpreter itself, which the test root shares; a virtual environment may lie where it has a folder of its own."""
+    return str(Path(sys.executable).resolve())
+
+
 def check(package: Path) -> None:
     """Everything that a till goes through; raises BuildStopped at the first thing that is not as promised."""
     papers(package)
@@ -137,7 +142,7 @@ def nothing_left(root: Throwaway, before: set[str]) -> None:
 def unsent_entries_survive(root: Throwaway) -> None:
     """A purge with an entry that was not sent keeps the home and says so."""
     with service(root, NO_CLOUD):
-        must(root.expect([sys.executable, "-c", EARN, NOTE]).strip() == "201", "the agent did not take the entry")
+        must(root.expect([python(), "-c", EARN, NOTE]).strip() == "201", "the agent did not take the entry")
         said = root.run(["dpkg", "--purge", "cata-bridge"])
     must(said.returncode == 0 and "was kept" in said.stderr, f"the purge said: {said.stdout}{said.stderr}")
     root.expect(["test", "-s", f"{HOME}/data/bridge.db"])
