@@ -15,7 +15,7 @@ from agent.core.ref_code import RefCode
 from agent.db import outbox_moves as moves
 from agent.db import outbox_queries as queries
 from agent.db.database import Database, Transaction
-from agent.db.outbox_rows import INSERT, end_line, intent_line, new_row, to_entry
+from agent.db.outbox_rows import INSERT, carried_row, end_line, intent_line, new_row, to_entry
 from agent.db.sealing import Seal
 
 
@@ -83,12 +83,11 @@ class Outbox:
         existing = queries.by_ref_code(tx.conn, draft.ref_code)
         if existing is not None:
             return Recorded(to_entry(existing, self._seal), is_new=False)
-        values = new_row(draft, self._seal)
-        row = tx.conn.execute(INSERT, values).fetchone()
-        tx.journal(intent_line(values))
-        if draft.declined:
-            tx.journal(end_line(row))
-        return Recorded(to_entry(row, self._seal), is_new=True)
+        return Recorded(self._insert(tx, new_row(draft, self._seal)), is_new=True)
+
+    def take_in(self, tx: Transaction, entry: Entry) -> Entry:
+        """An entry of another home, with its own key and all that is known of it; the key must not be in force here."""
+        return self._insert(tx, carried_row(entry, self._seal))
 
     async def get(self, entry_id: str) -> Entry | None:
         """One entry."""
@@ -167,6 +166,13 @@ class Outbox:
     async def prune(self, before: datetime) -> int:
         """Delete entries that ended before a time; returns how many."""
         return await self._database.write(lambda tx: moves.prune(tx, before))
+
+    def _insert(self, tx: Transaction, values: dict[str, object]) -> Entry:
+        row = tx.conn.execute(INSERT, values).fetchone()
+        tx.journal(intent_line(values))
+        if row["settled_at"] is not None:
+            tx.journal(end_line(row))
+        return to_entry(row, self._seal)
 
     async def _move(self, work: Callable[[Transaction], sqlite3.Row]) -> Entry:
         return await self._database.write(lambda tx: to_entry(work(tx), self._seal))

@@ -10,7 +10,7 @@ from datetime import datetime
 from agent.core.entry import EntryKind, EntryState
 from agent.core.money import Points
 from agent.db.outbox_rows import FREED
-from agent.db.times import from_ms
+from agent.db.times import from_ms, to_ms
 
 DUE = """
 SELECT * FROM outbox AS o INDEXED BY outbox_due
@@ -69,6 +69,18 @@ def due(
     """Rows that may be sent now, in the order to send them."""
     values = {"held": json.dumps(list(held_lanes)), "paused": json.dumps(list(paused_kinds)), "limit": limit}
     return conn.execute(DUE, values).fetchall()
+
+
+def unended(conn: sqlite3.Connection, after_seq: int, limit: int) -> list[sqlite3.Row]:
+    """Rows that have not ended, behind a place in the order of acceptance."""
+    query = "SELECT * FROM outbox WHERE state IN ('pending', 'sending', 'parked') AND seq > ? ORDER BY seq LIMIT ?"
+    return conn.execute(query, (after_seq, limit)).fetchall()
+
+
+def newer_in_lane(conn: sqlite3.Connection, lane: str, than: datetime) -> bool:
+    """Whether something later was accepted in a lane, and not given up."""
+    query = "SELECT 1 FROM outbox WHERE lane = ? AND created_at > ? AND state <> 'discarded' LIMIT 1"
+    return conn.execute(query, (lane, to_ms(than))).fetchone() is not None
 
 
 def counts(conn: sqlite3.Connection) -> tuple[int, int, datetime | None]:

@@ -12,7 +12,7 @@ from agent.core.member import MemberRef
 from agent.core.money import Points
 from agent.core.ref_code import RefCode, payload_hash
 from agent.db.sealing import Seal
-from agent.db.times import from_ms, maybe_from_ms, to_ms
+from agent.db.times import from_ms, maybe_from_ms, maybe_ms, to_ms
 
 INTENT_COLUMNS = (
     "id",
@@ -32,10 +32,8 @@ INTENT_COLUMNS = (
     "urgent",
 )
 END_COLUMNS = ("state", "outcome", "settled_at", "error_reason", "error_message")
-INSERT = (
-    f"INSERT INTO outbox ({', '.join(INTENT_COLUMNS + END_COLUMNS)}) "
-    f"VALUES ({', '.join(':' + name for name in INTENT_COLUMNS + END_COLUMNS)}) RETURNING *"
-)
+NEW_COLUMNS = (*INTENT_COLUMNS, "attempts", *END_COLUMNS)
+INSERT = f"INSERT INTO outbox ({', '.join(NEW_COLUMNS)}) VALUES ({', '.join(':' + name for name in NEW_COLUMNS)}) RETURNING *"
 FREED = "(attempts = 0 AND state IN ('settled', 'discarded'))"
 """The entry ended without a byte having left: its key is free again. Word for word as in the indexes."""
 
@@ -45,6 +43,7 @@ def new_row(draft: Draft, seal: Seal) -> dict[str, object]:
     declined = draft.declined
     return {
         **_intent(draft, seal),
+        "attempts": 0,
         "state": EntryState.SETTLED if declined else EntryState.PENDING,
         "outcome": Outcome.DECLINED if declined else Outcome.QUEUED,
         "settled_at": to_ms(draft.created_at) if declined else None,
@@ -53,7 +52,20 @@ def new_row(draft: Draft, seal: Seal) -> dict[str, object]:
     }
 
 
-def _intent(draft: Draft, seal: Seal) -> dict[str, object]:
+def carried_row(entry: Entry, seal: Seal) -> dict[str, object]:
+    """The columns of an entry that comes from another home, with what is known of it already."""
+    return {
+        **_intent(entry, seal),
+        "attempts": entry.attempts,
+        "state": entry.state,
+        "outcome": entry.outcome,
+        "settled_at": maybe_ms(entry.settled_at),
+        "error_reason": entry.error.reason if entry.error else None,
+        "error_message": seal.seal(entry.error.message) if entry.error else None,
+    }
+
+
+def _intent(draft: Draft | Entry, seal: Seal) -> dict[str, object]:
     uuid = draft.member.uuid if draft.member else None
     identifier = draft.member.identifier if draft.member else None
     return {
