@@ -19,6 +19,8 @@ from agent.core.errors import CataBridgeError, DamagedData, InvalidInput, NotSav
 
 log = logging.getLogger(__name__)
 
+CLOUDS_OWN = "x-cata-"
+"""How the names of the headers begin that carry signature, time, event and delivery id."""
 _ORDERS = re.compile(r"/cata/orders/([^/]{1,200})")
 
 
@@ -81,10 +83,12 @@ class Receiver:
 
 
 def headers(scope: Scope) -> Mapping[str, str]:
-    """Headers by lower-case name; one that came twice is joined, so that a doubled signature matches nothing."""
+    """Headers by lower-case name; Refused when one of the cloud's own came twice, since nobody can say which one counts."""
     joined: defaultdict[str, list[str]] = defaultdict(list)
     for name, value in scope["headers"]:
         joined[name.decode("latin-1")].append(value.decode("latin-1"))
+    if any(len(values) > 1 for name, values in joined.items() if name.startswith(CLOUDS_OWN)):
+        raise turned(400, "doubled_header", "A header of this delivery came twice.")
     return {name: ", ".join(values) for name, values in joined.items()}
 
 

@@ -51,9 +51,17 @@ async def test_an_event_that_is_only_kept_has_no_order_of_ours(receiver: Receive
     assert (await receiver.send()).json == {}
 
 
-async def test_a_doubled_signature_matches_nothing(receiver: Receiver) -> None:
-    await receiver.send(X_Cata_Signature="abc", x_cata_signature="abc")
-    assert receiver.deliveries.taken[0][1]["x-cata-signature"] == "abc, abc"
+@pytest.mark.parametrize("name", ["signature", "timestamp", "event", "delivery_id"])
+async def test_a_delivery_that_says_a_thing_twice_is_refused_unread(receiver: Receiver, name: str) -> None:
+    twice = {f"X_Cata_{name}": "abc", f"x_cata_{name}": "abc"}
+    reply = await receiver.send("POST", "/cata/orders/out-1", BODY, **twice)
+    assert (reply.status, reply.reason) == (400, "doubled_header")
+    assert receiver.deliveries.taken == []
+
+
+async def test_any_other_header_may_come_twice(receiver: Receiver) -> None:
+    await receiver.send(Via="abc", via="def")
+    assert receiver.deliveries.taken[0][1]["via"] == "abc, def"
 
 
 @pytest.mark.parametrize(
