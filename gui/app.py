@@ -67,7 +67,7 @@ class Screen:
 
     def start(self) -> None:
         """Show the window, then look for the agent."""
-        self.window.show()
+        self.window.appear()
         self.link.connect_now()
         if self.practice is not None:
             self.practice.load()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
@@ -31,6 +31,8 @@ from gui.top_bar import Lamp, Page, TopBar
 from gui.widgets.dialogs import ask, choose
 from gui.widgets.panels import column
 
+PREFERRED, FRAME = QSize(1280, 800), QSize(40, 60)
+"""The size at 100 %, and what a title bar and borders may add to it."""
 TICK_MS = 1000
 NOTE_MS = 6000
 BUSY_MINUTES = (10, 20, 30, 60, 0)
@@ -69,8 +71,8 @@ class MainWindow(QMainWindow):
         self._hides_on_close = False
         self.setWindowTitle(tr("app.name"))
         self.setMinimumSize(800, 560)
-        room = self.screen().availableGeometry()
-        self.resize(min(1280, room.width()), min(800, room.height()))
+        room = self.screen().availableGeometry().size()
+        self.resize(PREFERRED.boundedTo(room - FRAME))
         self._note_timer = QTimer(self)
         self._note_timer.setSingleShot(True)
         self._note_timer.timeout.connect(self.refresh)
@@ -82,6 +84,13 @@ class MainWindow(QMainWindow):
         session.noticed.connect(self.note)
         self.flow.found.connect(lambda: self.show_page(Page.COUNTER))
         self._ticker.start(TICK_MS)
+
+    def appear(self) -> None:
+        """Show for the first time, whole: maximised where the preferred size and its frame would not fit."""
+        if is_roomy(self.screen().availableGeometry().size()):
+            self.show()
+        else:
+            self.showMaximized()
 
     def set_look(self, look: Look) -> None:
         """Build everything in another look."""
@@ -255,6 +264,11 @@ class MainWindow(QMainWindow):
         self.bell.close()
         self.closing.emit()
         super().closeEvent(event)
+
+
+def is_roomy(room: QSize) -> bool:
+    """Whether the preferred size fits with its frame, so that the status line is not pushed off the screen."""
+    return (PREFERRED + FRAME).boundedTo(room) == PREFERRED + FRAME
 
 
 def come_forward(window: QObject) -> None:
