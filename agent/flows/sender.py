@@ -254,7 +254,8 @@ class Sender:
         except Refused as error:
             return self._refused(entry, error)
         except CataBridgeError as error:
-            return self._park(entry, EntryError(error.reason, error.message), Outcome.DECLINED)
+            # Nothing of the entry itself has left: it could not be addressed.
+            return self._park(entry, EntryError(error.reason, error.message), Outcome.DECLINED, was_sent=False)
         except Exception as error:
             # A fault of ours in one entry must not stop the others.
             log.exception("entry failed in an unforeseen way entry=%s", entry.id)
@@ -268,9 +269,9 @@ class Sender:
         sent_before = entry.attempts > 1
         return sent_before and entry.kind in LOYALTY_KINDS and self._clock.now() - entry.created_at > self._policy.key_memory
 
-    def _park(self, entry: Entry, why: EntryError, outcome: Outcome) -> Verdict:
+    def _park(self, entry: Entry, why: EntryError, outcome: Outcome, *, was_sent: bool = True) -> Verdict:
         self._failures.pop(entry.lane, None)
-        return Verdict(partial(self._outbox.park, entry.id, why, outcome=outcome), why)
+        return Verdict(partial(self._outbox.park, entry.id, why, outcome=outcome, was_sent=was_sent), why)
 
     def _stop_kind(self, entry: Entry, error: CataBridgeError) -> Verdict:
         """The cloud did nothing and will do nothing until a person acts: everything like it waits."""

@@ -196,6 +196,12 @@ async def test_the_balance_is_read_again_after_points_have_moved(tmp_path: Path)
     async with shop(tmp_path) as one:
         await one.till.post("/v1/members/lookup", {"identifier": PHONE})
         await one.till.post("/v1/loyalty/earn", earn(wait_s=10))
+
+        async def read_again() -> bool:
+            requests = await one.practice.control.requests()
+            return sum(count for route, count in requests.items() if route.endswith("/loyalty/balance")) >= 2
+
+        await eventually(read_again)
         await one.offline()
 
         async def look() -> bool:
