@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
 from agent.api import access, devices, errors, events, loyalty, menu, orders, outbox, pairing, sales, scans, status
@@ -18,6 +19,15 @@ from agent.api.wall import Wall
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 MODULES = (status, events, access, pairing, scans, loyalty, sales, outbox, orders, menu, devices)
+
+SILENT: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""Bodies carry phones: nothing of a call leaves this process, whatever the environment says."""
 
 ABOUT = """What the POS, the screen, the command line and a kitchen browser ask of the agent on this till.
 
@@ -44,6 +54,7 @@ def bare_till_api(services: Services, settings: ApiSettings) -> FastAPI:
 def describe(version: str, lifespan: Lifespan | None = None) -> FastAPI:
     """The application without anything behind it; enough for `cata-bridge openapi`."""
     app = FastAPI(
+        telemetry=SILENT,
         title="Cata Bridge till API",
         version=version,
         description=ABOUT,
