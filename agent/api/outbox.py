@@ -10,7 +10,18 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from agent.api.auth import Deps, PosCaller, ScreenCaller, TheGate, sees_all
-from agent.api.schema import DiscardBody, EmptyBody, Entries, Entry, entry_view
+from agent.api.schema import (
+    CarriedEntry,
+    DiscardBody,
+    EmptyBody,
+    Entries,
+    Entry,
+    ExportBody,
+    Exported,
+    ImportBody,
+    Imported,
+    entry_view,
+)
 from agent.api.schema.shape import Name
 from agent.api.services import Caller
 from agent.core import entry
@@ -37,6 +48,34 @@ async def page(
     """One page of entries."""
     found = await services.outbox.page(state=state, kind=kind, limit=limit, after=after)
     return Entries(entries=[entry_view(each) for each in found.entries if _may_see(caller, each)], next=found.next)
+
+
+@router.post("/export")
+async def export_entries(body: ExportBody, services: Deps, gate: TheGate, caller: ScreenCaller) -> Exported:
+    """One page of what has not ended, with all that another home needs to send it; nothing is removed."""
+    gate.manager(body.pin)
+    page = await services.evacuation.take(after=body.after, by=caller.name)
+    entries = [CarriedEntry.of(each) for each in page.entries]
+    return Exported(outlet_id=services.evacuation.outlet_id, entries=entries, next=page.next)
+
+
+@router.post("/import")
+async def import_entries(body: ImportBody, services: Deps, gate: TheGate, caller: ScreenCaller) -> Imported:
+    """Record what is not here yet, each entry under its own key; 409 `other_outlet`."""
+    gate.manager(body.pin)
+    brought = await services.evacuation.bring(
+        [each.entry() for each in body.entries],
+        outlet_id=body.outlet_id,
+        written_at=body.written_at,
+        is_final=body.final,
+        by=caller.name,
+    )
+    return Imported(
+        recorded=len(brought.recorded),
+        known=brought.known,
+        overtaken=brought.overtaken,
+        different=list(brought.different),
+    )
 
 
 @router.get("/{entry_id}")

@@ -19,6 +19,7 @@ from agent.core.order import Order
 from agent.core.order_status import OrderStatus
 from agent.core.sale import Sale, SaleSeen
 from agent.core.scan import Code, Scan
+from agent.db.evacuation import Brought, Taken
 from agent.flows.bus import Bus
 from agent.flows.loyalty import BurnRequest, EarnRequest
 
@@ -212,6 +213,18 @@ class Outbox(Protocol):
     async def discard(self, entry_id: str, *, reason: str, by: str) -> Entry: ...
 
 
+class Evacuation(Protocol):
+    """Unsent entries on their way between two homes of one outlet."""
+
+    @property
+    def outlet_id(self) -> str: ...
+
+    async def take(self, *, after: int, by: str) -> Taken: ...
+    async def bring(
+        self, entries: Sequence[Entry], *, outlet_id: str, written_at: datetime, is_final: bool, by: str
+    ) -> Brought: ...
+
+
 class Sender(Protocol):
     """Empties the outbox."""
 
@@ -232,6 +245,7 @@ class Services:
     health: Health
     doctor: Doctor
     outbox: Outbox
+    evacuation: Evacuation
     sender: Sender
     tokens: Tokens
     audit: Audit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +15,7 @@ from agent.api.origin import listed_origins, own_hosts, parse_origin
 from agent.api.reading import (
     announces_body,
     check_depth,
+    check_encoding,
     check_headers,
     check_json,
     headers_of,
@@ -45,6 +47,10 @@ ABSOLUTE_FORM = "cata.absolute_form"
 """Set by the listener on a request whose target is a whole URL, as only proxies get them."""
 
 
+CARRIED = "/v1/outbox/import"
+"""The one call whose body may be larger: an entry may hold a whole menu."""
+
+
 class Wall:
     """Raw ASGI, so that nothing of a refused request is parsed."""
 
@@ -65,16 +71,17 @@ class Wall:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin: bytes | None = None
         try:
-            self._check_address(scope)
+            limits = self._limits_of(scope)
+            self._check_address(scope, limits)
             origin = self._check_page(scope)
             if origin is not None and _is_preflight(scope):
                 await _preflight(scope, receive, _dressed(send, origin))
                 return
             self._check_request(scope)
-            body = await read_body(receive, self._limits)
+            body = await read_body(receive, limits)
             if body is None:
                 return
-            check_depth(body, self._limits.json_depth)
+            check_depth(body, limits.json_depth)
         except Refused as error:
             self._refused[error.reason] += 1
             await refuse(error, scope, receive, _dressed(send, origin))
@@ -97,8 +104,11 @@ class Wall:
             if not started:
                 await internal()(scope, receive, send)
 
-    def _check_address(self, scope: Scope) -> None:
-        check_headers(scope, self._limits)
+    def _limits_of(self, scope: Scope) -> Limits:
+        return replace(self._limits, body_bytes=self._limits.carried_bytes) if scope["path"] == CARRIED else self._limits
+
+    def _check_address(self, scope: Scope, limits: Limits) -> None:
+        check_headers(scope, limits)
         address, port = scope["server"]
         hosts = headers_of(scope, b"host")
         if len(hosts) != 1 or hosts[0] not in own_hosts(address, port) or ABSOLUTE_FORM in scope.get("extensions", {}):

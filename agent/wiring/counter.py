@@ -10,6 +10,7 @@ from agent.core.entry import Entry
 from agent.core.errors import KeyRefused
 from agent.core.events import StatusChanged
 from agent.flows.actions import actions
+from agent.flows.evacuation import EvacuationDesk
 from agent.flows.line import Line
 from agent.flows.loyalty import Loyalty
 from agent.flows.probe import Prober
@@ -44,6 +45,13 @@ class Counter:
         )
         self.recorder = Recorder(ground.outbox, bus, nudge=self.sender.nudge)
         self.loyalty = self._loyalty()
+        self.evacuation = EvacuationDesk(
+            ground.evacuation,
+            outlet_id=settings.outlet.id,
+            key_memory=rules.sender_policy(settings).key_memory,
+            clock=clock,
+            announce=self.loyalty.announce,
+        )
         self.scans = Scans(
             self.loyalty,
             bus,

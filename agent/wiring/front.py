@@ -117,6 +117,7 @@ class Front:
             health=self._health,
             doctor=self._doctor(),
             outbox=ground.outbox,
+            evacuation=counter.evacuation,
             tokens=ground.tokens,
             audit=ground.audit,
             pin=StoredPin(ground.credentials.manager_pin),

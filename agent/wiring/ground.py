@@ -11,6 +11,7 @@ from agent.credentials import Credentials
 from agent.db.audit import Audit
 from agent.db.cache import Cache
 from agent.db.database import Database
+from agent.db.evacuation import Evacuation
 from agent.db.facts import Facts
 from agent.db.journal import Journal
 from agent.db.orders import Orders
@@ -58,6 +59,7 @@ class Ground:
             await self.http.close()
             raise
         self.outbox = Outbox(self.database, self.seal, self.clock)
+        self.evacuation = Evacuation(self.database, self.seal, self.clock, self.outbox)
         self.orders = Orders(self.database, self.seal, self.clock, self.outbox)
         self.recorded_sales = Sales(self.database, self.clock, self.outbox)
         self.facts = Facts(self.database)

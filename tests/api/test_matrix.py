@@ -34,6 +34,8 @@ SCOPES = {
     "GET /v1/menu": {"pos"},
     "POST /v1/outbox/{entry_id}/retry": set(),
     "POST /v1/outbox/{entry_id}/discard": set(),
+    "POST /v1/outbox/export": set(),
+    "POST /v1/outbox/import": set(),
     "POST /v1/menu/sync": set(),
     "POST /v1/menu/items/{code:path}/snooze": set(),
     "POST /v1/outlet/open": set(),

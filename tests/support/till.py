@@ -17,6 +17,7 @@ from agent.flows.loyalty import BurnRequest, EarnRequest
 from tests.support.samples import an_entry, an_order
 from tests.support.till_parts import (
     DevicesOf,
+    EvacuationOf,
     HealthOf,
     LoyaltyOf,
     Made,
@@ -67,6 +68,7 @@ class Till:
             health=HealthOf(self),
             doctor=HealthOf(self),
             outbox=OutboxOf(self),
+            evacuation=EvacuationOf(self),
             sender=OutboxOf(self),
             tokens=TokensOf(self),
             audit=TokensOf(self),

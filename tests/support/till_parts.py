@@ -20,6 +20,7 @@ from agent.core.order import Order
 from agent.core.order_status import TERMINAL, OrderStatus, may_follow
 from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
+from agent.db.evacuation import Brought, Taken
 from agent.db.tokens import TokenInfo
 from agent.flows.loyalty import BurnRequest, EarnRequest
 from tests.support.samples import MEI, NOON
@@ -235,6 +236,23 @@ class OutboxOf(Part):
         if entry_id not in self.till.entries:
             raise Refused("entry_unknown", "There is no such entry.", status=404)
         return replace(self.till.entries[entry_id], state=EntryState.SENDING)
+
+
+class EvacuationOf(Part):
+    outlet_id = "o-1"
+
+    async def take(self, *, after: int, by: str) -> Taken:
+        self.till.act()
+        found = [each for each in self.till.entries.values() if each.seq > after]
+        return Taken(tuple(found[:1]), found[0].seq if len(found) > 1 else None)
+
+    async def bring(self, entries: Sequence[Entry], *, outlet_id: str, written_at: datetime, is_final: bool, by: str) -> Brought:
+        self.till.act()
+        if outlet_id != self.outlet_id:
+            raise Conflict("other_outlet", "This file is from another outlet, so nothing of it was taken in.")
+        new = [each for each in entries if each.id not in self.till.entries]
+        self.till.entries |= {each.id: each for each in new}
+        return Brought(tuple(new), known=len(entries) - len(new))
 
 
 class TokensOf(Part):

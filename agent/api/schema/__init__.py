@@ -43,6 +43,7 @@ from agent.api.schema.bodies import (
     SnoozeBody,
     SyncBody,
 )
+from agent.api.schema.carried import CarriedEntry, ExportBody, Exported, ImportBody, Imported
 from agent.api.schema.envelope import Failure, Problem
 from agent.api.schema.orders import Modifier, Order, OrderLine, Orders
 from agent.api.schema.status import Cloud, Counts, Loyalty, MenuProgress, OrderCounts, Outlet, Sender, Status
@@ -63,6 +64,7 @@ from agent.api.schema.views import (
 __all__ = [
     "BurnBody",
     "BusyBody",
+    "CarriedEntry",
     "ClaimBody",
     "Cloud",
     "Copy",
@@ -78,8 +80,12 @@ __all__ = [
     "Entries",
     "Entry",
     "EntryError",
+    "ExportBody",
+    "Exported",
     "Failure",
     "Health",
+    "ImportBody",
+    "Imported",
     "LookupBody",
     "Loyalty",
     "Member",
