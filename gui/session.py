@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -49,6 +50,8 @@ class Session(QObject):
         super().__init__(parent)
         self._client, self._clock, self.ids = client, clock, ids
         self._state = State()
+        self._told: deque[str] = deque(maxlen=facts.KEPT_SCANS)
+        """Scans that the counter has heard of; the list of a snapshot is not one of the ways to hear of a scan."""
         self._due = QTimer(self)
         self._due.setSingleShot(True)
         self._due.timeout.connect(self.changed)
@@ -80,7 +83,7 @@ class Session(QObject):
             case "snapshot":
                 self._complete(data)
             case "scan":
-                self.scanned.emit(read_scan(data, self.now()))
+                self._tell_scan(read_scan(data, self.now()))
             case "entry":
                 self.entry_moved.emit(read_entry(data))
             case "menu":
@@ -133,13 +136,16 @@ class Session(QObject):
                 self.noticed.emit(answer.message)
                 return
             seen = read_scan(answer.body, self.now())
-            if all(known.id != seen.id for known in self._state.scans):
-                self._take_scan(seen)
+            self.state = facts.with_scan(self._state, seen)
+            self._tell_scan(seen)
 
         self._client.call("POST", "/v1/scans", {"code": code, "source": "screen"}, done=done)
 
-    def _take_scan(self, seen: ScanSeen) -> None:
-        self.state = facts.with_scan(self._state, seen)
+    def _tell_scan(self, seen: ScanSeen) -> None:
+        """Once for each scan, whether its answer or its event comes first."""
+        if seen.id and seen.id in self._told:
+            return
+        self._told.append(seen.id)
         self.scanned.emit(seen)
 
     def lookup(self, identifier: str, done: Done) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 from PySide6.QtNetwork import QNetworkReply
 
 from agent.core.backoff import Backoff
@@ -16,12 +16,14 @@ from gui.sse import EventReader
 
 log = logging.getLogger(__name__)
 
-RECONNECT = Backoff(base_s=0.5, cap_s=5.0)
+RECONNECT = Backoff(base_s=0.3, cap_s=1.0)
+"""A try on this computer costs nothing, and somebody waits for the counter."""
 SILENCE_S = 25.0
 """The agent speaks at least every 10 seconds; a longer silence is a dead line."""
 START_AFTER_FAILURES = 2
 """One failure may be an agent that is just restarting; from the second on it is started."""
-START_AGAIN_EVERY = 6
+START_AGAIN_MS = 20_000
+"""A slow computer may need so long to start an agent; a second one would only slow the first."""
 
 
 class AgentLink(QObject):
@@ -38,6 +40,7 @@ class AgentLink(QObject):
         self._reader = EventReader()
         self._reply: QNetworkReply | None = None
         self._failures = 0
+        self._started = QElapsedTimer()
         self._retry = _timer(self, self.connect_now)
         self._watchdog = _timer(self, self._failed)
 
@@ -97,6 +100,7 @@ class AgentLink(QObject):
         if self._failures:
             log.info("agent found again failures=%s", self._failures)
         self._failures = 0
+        self._started.invalidate()
         self.setProperty("open", True)
         self.opened.emit()
 
@@ -106,10 +110,15 @@ class AgentLink(QObject):
         log.log(logging.WARNING if self._failures == 1 else logging.DEBUG, "agent not reached failures=%s", self._failures)
         self.setProperty("open", False)
         self.lost.emit()
-        if self._starts_agent and self._failures >= START_AFTER_FAILURES and self._failures % START_AGAIN_EVERY == 2:
-            start_agent(self._home)
+        if self._starts_agent and self._failures >= START_AFTER_FAILURES:
+            self._start()
         delay = RECONNECT.delay_s(self._failures, self._ids.fraction())
         self._retry.start(round(100 + delay * 1000))
+
+    def _start(self) -> None:
+        if not self._started.isValid() or self._started.hasExpired(START_AGAIN_MS):
+            self._started.start()
+            start_agent(self._home)
 
 
 def _timer(owner: AgentLink, run: object) -> QTimer:

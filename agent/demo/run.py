@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -46,7 +45,7 @@ async def _show(home: Path | None) -> int:
             *program(),
             "--home",
             str(stage.folder),
-            env={**os.environ, "CATA_BRIDGE_DEMO_CONTROL": stage.cloud.control_url},
+            env={**stage.surroundings, "CATA_BRIDGE_DEMO_CONTROL": stage.cloud.control_url},
         )
         _say(f"The practice cloud's own page: {stage.cloud.control_url}/__sandbox__/")
         _say(f"To scan, type a code here and press Enter, such as {MEMBER_CODE}. To end, close the window.")

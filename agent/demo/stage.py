@@ -6,11 +6,12 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -127,6 +128,11 @@ class Stage:
         return self.folder / "pos"
 
     @property
+    def surroundings(self) -> dict[str, str]:
+        """Environment of the agent, whoever starts it: here is the practice cloud's key, and no keyring is touched."""
+        return {**os.environ, "CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_API_KEY": API_KEY}
+
+    @property
     def pid(self) -> int:
         """Process id of the agent."""
         assert self._agent is not None
@@ -139,7 +145,7 @@ class Stage:
             "--home",
             str(self.folder),
             "agent",
-            env={**os.environ, "CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_API_KEY": API_KEY},
+            env=self.surroundings,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -205,11 +211,25 @@ class Stage:
         if self._agent is not None and self._agent.returncode is None:
             self._agent.terminate()
             await self._agent.wait()
+        with suppress(ProcessLookupError, NeedsPerson):
+            await self._stop_successor()
         self.scanner.close()
         await self.cloud.stop()
         await self.http.close()
         if self.is_ours:
             await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+
+    async def _stop_successor(self) -> None:
+        """An agent that the screen has started after this one was killed ends with the demo too."""
+        found = running(self.home)
+        if found is None:
+            return
+        os.kill(found.pid, signal.SIGTERM)
+
+        async def is_gone() -> bool:
+            return running(self.home) is None
+
+        await self.until(is_gone)
 
     async def _look(self, look: Callable[[], Awaitable[T]]) -> T | None:
         try:

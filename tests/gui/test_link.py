@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.address import Address, agent_command, read_address
@@ -107,3 +108,32 @@ def test_zoom_and_colours_are_kept(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "screen.json").stat().st_mode) == 0o600
     (tmp_path / "screen.json").write_text("nonsense")
     assert load_taste(tmp_path) == Taste()
+
+
+def scan_of_mei() -> dict[str, object]:
+    return {"scan_id": "s7", "kind": "member", "code": "KK-MEI-001", "at": sample.at("12:41"), "member": sample.MEMBERS[0]}
+
+
+def test_a_scan_that_the_snapshot_overtook_still_reaches_the_counter(session: Session, agent: sample.SilentAgent) -> None:
+    heard: list[object] = []
+    session.scanned.connect(heard.append)
+    session.scan("KK-MEI-001")
+    scanned = agent.waiting.pop(0)
+    session.hear("snapshot", {"status": sample.status(), "orders": [], "entries": [], "devices": [], "scans": [scan_of_mei()]})
+    assert heard == []
+    scanned(Answer(200, scan_of_mei()))
+    session.hear("scan", scan_of_mei())
+    assert len(heard) == 1
+
+
+def test_an_agent_that_stays_away_is_started_once_not_at_every_try(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Path] = []
+    monkeypatch.setattr("gui.stream.start_agent", started.append)
+    link, losses = AgentLink(tmp_path, Client(), sample.CountingIds()), list[bool]()
+    link.lost.connect(lambda: losses.append(True))
+    link.connect_now()
+    qtbot.waitUntil(lambda: len(losses) >= 6, timeout=10_000)
+    link.close()
+    assert started == [tmp_path]
