@@ -13,7 +13,7 @@ class Limits:
 
     body_bytes: int = 256 * KIB
     """Largest request body."""
-    carried_bytes: int = 2048 * KIB
+    carried_bytes: int = 960 * KIB
     """Largest body of the one call that takes entries of another home in."""
     header_bytes: int = 16 * KIB
     """Names and values of all headers together."""

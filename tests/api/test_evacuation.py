@@ -67,7 +67,7 @@ async def test_what_has_ended_or_fits_nothing_is_refused(served: Served) -> None
 
 
 async def test_a_whole_menu_fits_and_more_does_not(served: Served) -> None:
-    served.till.add_entry(EntryKind.MENU_PUSH, "cb1-a", payload={"menu": "x" * 1_500_000})
+    served.till.add_entry(EntryKind.MENU_PUSH, "cb1-a", payload={"menu": "x" * 500_000})
     entries = await exported(served)
     assert (await served.screen.post("/v1/outbox/import", {**WRITTEN, "entries": entries})).status == 200
     assert (await served.screen.post("/v1/outbox/import", {**WRITTEN, "entries": entries * 2})).status == 413
