@@ -33,12 +33,18 @@ def connect(path: Path, schema: Schema) -> sqlite3.Connection:
     try:
         path.chmod(0o600)
         conn.row_factory = sqlite3.Row
+        conn.text_factory = _text
         apply_profile(conn)
         migrate(conn, schema)
     except BaseException:
         conn.close()
         raise
     return conn
+
+
+def _text(data: bytes) -> str:
+    """Damaged text is read as something else, which its row's mark then shows; it spoils no other row of an answer."""
+    return data.decode(errors="replace")
 
 
 def apply_profile(conn: sqlite3.Connection) -> None:

@@ -130,8 +130,7 @@ class Database:
         try:
             conn = connect(self._path, self._schema)
         except Exception as error:  # noqa: BLE001 - whatever it is, the opener must hear of it and not wait for ever
-            failure = translate(error) if isinstance(error, sqlite3.Error) else error
-            self._deliver([_Answer(self._ready, error=_not_opened(failure))])
+            self._deliver([_Answer(self._ready, error=_not_opened(_ours(error)))])
             return
         self._deliver([_Answer(self._ready)])
         try:
@@ -244,7 +243,8 @@ def _resolve(answers: Sequence[_Answer]) -> None:
 
 
 def _ours(error: Exception) -> Exception:
-    return translate(error) if isinstance(error, sqlite3.Error) else error
+    # A damaged schema is quoted in SQLite's own message, which then may be no text.
+    return translate(error) if isinstance(error, sqlite3.Error | UnicodeDecodeError) else error
 
 
 def _not_opened(error: Exception) -> Exception:

@@ -19,8 +19,10 @@ NOT_SAVED = {
 }
 
 
-def translate(error: sqlite3.Error) -> CataBridgeError:
+def translate(error: sqlite3.Error | UnicodeDecodeError) -> CataBridgeError:
     """The error of ours that tells the caller what to do next."""
+    if isinstance(error, UnicodeDecodeError):
+        return DamagedData("database_damaged", "The stored data of this till is damaged.", details="unreadable text")
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY_CODE
     if code in DAMAGED:
         return DamagedData("database_damaged", "The stored data of this till is damaged.", details=str(error))

@@ -9,9 +9,11 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from agent.core.errors import DamagedData
 from agent.core.money import Money
 from agent.core.order import Customer, Method, Modifier, Order, OrderLine, PaidOrder
 from agent.core.order_status import OrderStatus
+from agent.db.marks import damaged, is_sound_order
 from agent.db.sealing import Seal
 from agent.db.times import from_ms, maybe_from_ms, maybe_ms
 
@@ -56,11 +58,16 @@ def seal_problems(problems: tuple[str, ...], seal: Seal) -> bytes:
 
 def noted(row: sqlite3.Row, seal: Seal) -> tuple[str, ...]:
     """Problems found here."""
-    return () if row["problems"] is None else tuple(json.loads(seal.open(row["problems"])))
+    try:
+        return () if row["problems"] is None else tuple(json.loads(seal.open(row["problems"])))
+    except DamagedData:  # words for people; the order itself is not held up for them
+        return ("What was noted of this order was damaged on the disk of this till.",)
 
 
 def to_order(row: sqlite3.Row, seal: Seal) -> Order:
-    """The order of a row of `SELECT`."""
+    """The order of a row of `SELECT`; DamagedData `row_damaged` when it is not what was stored."""
+    if not is_sound_order(row, seal):
+        raise damaged("order", row["id"])
     paid = open_paid(row["paid"], seal)
     if row["promised_at"] is not None:
         paid = replace(paid, promised_at=from_ms(row["promised_at"]))

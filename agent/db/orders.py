@@ -10,31 +10,21 @@ from datetime import datetime
 from agent.core.clock import Clock
 from agent.core.entry import Draft
 from agent.core.errors import Conflict, Refused
-from agent.core.order import Handoff, HandoffState, HandoffTarget, Order, PaidOrder
+from agent.core.order import Handoff, HandoffState, HandoffTarget, Order
 from agent.core.order_status import OrderStatus, may_follow
-from agent.db import handoffs
+from agent.db import handoffs, order_writes
 from agent.db.database import Database, Transaction
-from agent.db.order_rows import SELECT, noted, open_paid, seal_paid, seal_problems, to_order, without_person
+from agent.db.marks import is_sound_order
+from agent.db.order_rows import SELECT, noted, seal_problems, to_order
+from agent.db.order_writes import Arrival
 from agent.db.outbox import Outbox
+from agent.db.quarantine import set_aside_order
 from agent.db.sealing import Seal
 from agent.db.times import maybe_ms, to_ms
 
 IS_OPEN = "o.status NOT IN ('COMPLETED', 'REJECTED', 'CANCELLED')"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """One delivery of a paid order."""
-
-    paid: PaidOrder
-    raw: bytes
-    """The delivery's body as it came."""
-    received_at: datetime
-    delivery_id: str | None = None
-    handoffs: Sequence[tuple[HandoffTarget, str]] = ()
-    """Devices that the ticket goes to, if the order is new."""
-    accepted: bool = False
-    """A rule has accepted it already."""
+__all__ = ["Arrival", "OrderCounts", "Orders", "Received"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +61,7 @@ class Orders:
 
         def work(tx: Transaction) -> Received:
             is_new = self._insert(tx, arrival, status_drafts)
-            is_first = _count_delivery(tx, arrival)
+            is_first = order_writes.count_delivery(tx, arrival)
             if is_first and not is_new:
                 tx.conn.execute("UPDATE orders SET deliveries = deliveries + 1 WHERE id = ?", (arrival.paid.id,))
             return Received(self._known(tx.conn, arrival.paid.id), is_new)
@@ -80,12 +70,10 @@ class Orders:
 
     async def get(self, order_id: str) -> Order | None:
         """One order."""
-
-        def work(conn: sqlite3.Connection) -> Order | None:
-            row = conn.execute(f"{SELECT} WHERE o.id = ?", (order_id,)).fetchone()
-            return None if row is None else to_order(row, self._seal)
-
-        return await self._database.read(work)
+        rows = await self._database.read(lambda conn: conn.execute(f"{SELECT} WHERE o.id = ?", (order_id,)).fetchall())
+        if rows and not is_sound_order(rows[0], self._seal):
+            await self._set_aside(rows)
+        return to_order(rows[0], self._seal) if rows else None
 
     async def open(self) -> list[Order]:
         """Orders that are not at their end, oldest first."""
@@ -114,6 +102,7 @@ class Orders:
                 raise Conflict("illegal_status", message, status=409)
             query = "UPDATE orders SET status = ?, status_at = ?, promised_at = coalesce(?, promised_at) WHERE id = ?"
             tx.conn.execute(query, (status, to_ms(at), maybe_ms(promised_at), order_id))
+            order_writes.moved(tx, order_id, self._seal)
             for draft in drafts:
                 self._outbox.record_in(tx, draft)
             return self._known(tx.conn, order_id)
@@ -124,10 +113,9 @@ class Orders:
         """Add a problem in words; the same words again change nothing."""
 
         def work(tx: Transaction) -> Order:
-            row = _row(tx.conn, order_id)
-            found = noted(row, self._seal)
+            found = noted(_row(tx.conn, order_id), self._seal)
             if problem in found:
-                return to_order(row, self._seal)
+                return self._known(tx.conn, order_id)
             sealed = seal_problems((*found, problem), self._seal)
             tx.conn.execute("UPDATE orders SET problems = ? WHERE id = ?", (sealed, order_id))
             return self._known(tx.conn, order_id)
@@ -208,30 +196,13 @@ class Orders:
 
     async def erase_payloads(self, before: datetime) -> int:
         """Forget who ordered, and what came in, before a time; returns how many orders were concerned."""
-
-        def work(tx: Transaction) -> int:
-            moment = to_ms(before)
-            tx.conn.execute("UPDATE events SET raw = NULL WHERE received_at < ?", (moment,))
-            query = "SELECT id, paid FROM orders WHERE raw IS NOT NULL AND received_at < ?"
-            rows = tx.conn.execute(query, (moment,)).fetchall()
-            for row in rows:
-                paid = seal_paid(without_person(open_paid(row["paid"], self._seal)), self._seal)
-                tx.conn.execute("UPDATE orders SET paid = ?, raw = NULL WHERE id = ?", (paid, row["id"]))
-            return len(rows)
-
-        return await self._database.write(work)
+        return await self._database.write(lambda tx: order_writes.erase(tx, before, self._seal))
 
     def _insert(self, tx: Transaction, arrival: Arrival, status_drafts: Sequence[Draft]) -> bool:
         """Insert the order with all that belongs to it, unless it is there."""
-        paid, received_ms = arrival.paid, to_ms(arrival.received_at)
-        if tx.conn.execute("SELECT 1 FROM orders WHERE id = ?", (paid.id,)).fetchone() is not None:
+        if tx.conn.execute("SELECT 1 FROM orders WHERE id = ?", (arrival.paid.id,)).fetchone() is not None:
             return False
-        status, status_ms = (OrderStatus.ACCEPTED, received_ms) if arrival.accepted else (OrderStatus.PAID, None)
-        query = "INSERT INTO orders (id, status, status_at, received_at, paid, raw) VALUES (?, ?, ?, ?, ?, ?)"
-        sealed = seal_paid(paid, self._seal)
-        tx.conn.execute(query, (paid.id, status, status_ms, received_ms, sealed, self._seal.seal(arrival.raw)))
-        for target, device in arrival.handoffs:
-            handoffs.add(tx.conn, paid.id, target, device, copy=1)
+        order_writes.insert(tx, arrival, self._seal)
         for draft in status_drafts:
             self._outbox.record_in(tx, draft)
         return True
@@ -240,7 +211,18 @@ class Orders:
         return to_order(_row(conn, order_id), self._seal)
 
     async def _select(self, query: str, values: dict[str, object]) -> list[Order]:
-        return await self._database.read(lambda conn: [to_order(row, self._seal) for row in conn.execute(query, values)])
+        rows = await self._database.read(lambda conn: conn.execute(query, values).fetchall())
+        damaged = [row for row in rows if not is_sound_order(row, self._seal)]
+        if damaged:
+            await self._set_aside(damaged)
+        return [to_order(row, self._seal) for row in rows if row not in damaged]
+
+    async def _set_aside(self, rows: Sequence[sqlite3.Row]) -> None:
+        def work(tx: Transaction) -> None:
+            for row in rows:
+                set_aside_order(tx.conn, row, self._seal, self._clock.now())
+
+        await self._database.write(work)
 
 
 def _row(conn: sqlite3.Connection, order_id: str) -> sqlite3.Row:
@@ -248,14 +230,6 @@ def _row(conn: sqlite3.Connection, order_id: str) -> sqlite3.Row:
     if row is None:
         raise Refused("order_unknown", "There is no order with this number here.", status=404)
     return row
-
-
-def _count_delivery(tx: Transaction, arrival: Arrival) -> bool:
-    """Whether this delivery is seen for the first time; one without an id always is."""
-    if arrival.delivery_id is None:
-        return True
-    query = "INSERT INTO deliveries (delivery_id, order_id, received_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-    return tx.conn.execute(query, (arrival.delivery_id, arrival.paid.id, to_ms(arrival.received_at))).rowcount == 1
 
 
 def _words(status: OrderStatus) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,12 @@ from agent.core.ref_code import RefCode
 from agent.db import outbox_moves as moves
 from agent.db import outbox_queries as queries
 from agent.db.database import Database, Transaction
+from agent.db.marks import ENDED, damaged, is_sound_entry
 from agent.db.outbox_rows import INSERT, carried_row, end_line, intent_line, new_row, to_entry
+from agent.db.quarantine import set_aside_entry
 from agent.db.sealing import Seal
+
+OPEN = "SELECT * FROM outbox WHERE state IN ('pending', 'sending') ORDER BY seq"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,10 @@ class Outbox:
     def record_in(self, tx: Transaction, draft: Draft) -> Recorded:
         """As `record`, inside a larger transaction."""
         existing = queries.by_ref_code(tx.conn, draft.ref_code)
-        if existing is not None:
+        if existing is not None and self._is_sound_in(tx, existing):
             return Recorded(to_entry(existing, self._seal), is_new=False)
+        if existing is not None and existing["state"] in ENDED:
+            raise damaged("entry", existing["id"])
         return Recorded(self._insert(tx, new_row(draft, self._seal)), is_new=True)
 
     def take_in(self, tx: Transaction, entry: Entry) -> Entry:
@@ -91,33 +97,45 @@ class Outbox:
 
     async def get(self, entry_id: str) -> Entry | None:
         """One entry."""
-        return await self._database.read(lambda conn: self._maybe(queries.by_id(conn, entry_id)))
+        return await self._one(lambda conn: queries.by_id(conn, entry_id))
 
     async def by_ref_code(self, ref_code: RefCode) -> Entry | None:
         """The entry that a key stands for; None when nothing of it ever left and it ended, or there never was one."""
-        return await self._database.read(lambda conn: self._maybe(queries.by_ref_code(conn, ref_code)))
+        return await self._one(lambda conn: queries.by_ref_code(conn, ref_code))
 
     async def reversal_of(self, entry_id: str) -> Entry | None:
         """The one compensation of an entry, if there is one in force."""
-        return await self._database.read(lambda conn: self._maybe(queries.reversal_of(conn, entry_id)))
+        return await self._one(lambda conn: queries.reversal_of(conn, entry_id))
 
     async def page(self, *, state: EntryState | None, kind: EntryKind | None, limit: int, after: str | None) -> Page:
         """Up to `limit` entries after the entry `after`, oldest first; InvalidInput when there is no such entry."""
 
-        def work(conn: sqlite3.Connection) -> Page:
-            rows = queries.page(conn, state, kind, limit + 1, self._seq(conn, after))
-            entries = self._all(rows[:limit])
-            return Page(tuple(entries), entries[-1].id if len(rows) > limit else None)
+        def work(conn: sqlite3.Connection) -> list[sqlite3.Row]:
+            return queries.page(conn, state, kind, limit + 1, self._seq(conn, after))
 
-        return await self._database.read(work)
+        rows = await self._database.read(work)
+        shown = rows[:limit]
+        broken = [row for row in shown if not is_sound_entry(row, self._seal)]
+        if broken:
+            await self._set_aside(broken)
+        entries = [to_entry(row, self._seal) for row in shown if row not in broken]
+        return Page(tuple(entries), shown[-1]["id"] if len(rows) > limit else None)
 
     async def claim(self, *, held_lanes: Collection[str], paused_kinds: Collection[EntryKind], limit: int) -> list[Entry]:
         """Take up to `limit` entries for sending: the oldest of each lane only, urgent ones first, then by acceptance."""
-        return await self._database.write(lambda tx: self._all(moves.claim(tx, held_lanes, paused_kinds, limit)))
+        return await self._database.write(lambda tx: self._claim(tx, held_lanes, paused_kinds, limit))
 
     async def claim_one(self, entry_id: str) -> Entry | None:
         """Take this entry, pending or parked, whatever waits before it; None when it cannot be sent now."""
-        return await self._database.write(lambda tx: self._maybe(moves.claim_one(tx, entry_id)))
+
+        def work(tx: Transaction) -> Entry | None:
+            row = queries.by_id(tx.conn, entry_id)
+            if row is None or not self._is_sound_in(tx, row):
+                return None
+            taken = moves.claim_one(tx, entry_id)
+            return None if taken is None else to_entry(taken, self._seal)
+
+        return await self._database.write(work)
 
     async def settle(self, entry_id: str, outcome: Outcome, error: EntryError | None = None) -> Entry:
         """The cloud answered: confirmed or declined."""
@@ -152,7 +170,12 @@ class Outbox:
     async def reclaim(self) -> list[Entry]:
         """At start: what was being sent is pending with an unknown outcome; urgent unsent burns are declined."""
         sealed = moves.sealed_error(moves.INTERRUPTED, self._seal)
-        return await self._database.write(lambda tx: self._all(moves.reclaim(tx, sealed, self._clock.now())))
+
+        def work(tx: Transaction) -> list[Entry]:
+            self._set_aside_in(tx, tx.conn.execute(OPEN).fetchall())
+            return [to_entry(row, self._seal) for row in moves.reclaim(tx, sealed, self._clock.now())]
+
+        return await self._database.write(work)
 
     async def counts(self) -> OutboxCounts:
         """How much waits, and since when."""
@@ -177,11 +200,28 @@ class Outbox:
     async def _move(self, work: Callable[[Transaction], sqlite3.Row]) -> Entry:
         return await self._database.write(lambda tx: to_entry(work(tx), self._seal))
 
-    def _maybe(self, row: sqlite3.Row | None) -> Entry | None:
+    async def _one(self, find: Callable[[sqlite3.Connection], sqlite3.Row | None]) -> Entry | None:
+        row = await self._database.read(find)
+        if row is not None and not is_sound_entry(row, self._seal):
+            await self._set_aside([row])
         return None if row is None else to_entry(row, self._seal)
 
-    def _all(self, rows: Collection[sqlite3.Row]) -> list[Entry]:
+    def _claim(self, tx: Transaction, held: Collection[str], paused: Collection[EntryKind], limit: int) -> list[Entry]:
+        rows = moves.claim(tx, held, paused, limit, lambda found: not self._set_aside_in(tx, found))
         return [to_entry(row, self._seal) for row in rows]
+
+    async def _set_aside(self, rows: Sequence[sqlite3.Row]) -> None:
+        await self._database.write(lambda tx: self._set_aside_in(tx, rows))
+
+    def _set_aside_in(self, tx: Transaction, rows: Sequence[sqlite3.Row]) -> int:
+        """Set aside what is damaged of these; returns how many."""
+        return sum(not self._is_sound_in(tx, row) for row in rows)
+
+    def _is_sound_in(self, tx: Transaction, row: sqlite3.Row) -> bool:
+        is_sound = is_sound_entry(row, self._seal)
+        if not is_sound:
+            set_aside_entry(tx.conn, row, self._seal, self._clock.now())
+        return is_sound
 
     @staticmethod
     def _seq(conn: sqlite3.Connection, entry_id: str | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from agent.core.entry import EntryError, EntryKind, EntryState, Outcome
@@ -74,10 +74,18 @@ def sealed_error(error: EntryError | None, seal: Seal) -> SealedError:
     return (None, None) if error is None else (error.reason, seal.seal(error.message))
 
 
-def claim(tx: Transaction, held_lanes: Collection[str], paused_kinds: Collection[EntryKind], limit: int) -> list[sqlite3.Row]:
-    """Take the heads of lanes."""
-    rows = due(tx.conn, held_lanes, paused_kinds, limit)
-    return [tx.conn.execute(TAKE, (row["seq"],)).fetchone() for row in rows]
+def claim(
+    tx: Transaction,
+    held_lanes: Collection[str],
+    paused_kinds: Collection[EntryKind],
+    limit: int,
+    sound: Callable[[Sequence[sqlite3.Row]], bool],
+) -> list[sqlite3.Row]:
+    """Take the heads of lanes; `sound` sets aside what is damaged among them, and the next ones are looked at."""
+    while True:
+        rows = due(tx.conn, held_lanes, paused_kinds, limit)
+        if sound(rows):
+            return [tx.conn.execute(TAKE, (row["seq"],)).fetchone() for row in rows]
 
 
 def claim_one(tx: Transaction, entry_id: str) -> sqlite3.Row | None:

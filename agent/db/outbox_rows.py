@@ -8,32 +8,19 @@ import sqlite3
 from collections.abc import Mapping
 
 from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Outcome
+from agent.core.errors import DamagedData
 from agent.core.member import MemberRef
 from agent.core.money import Points
 from agent.core.ref_code import RefCode, payload_hash
+from agent.db.marks import ENTRY_COLUMNS, damaged, entry_mark, is_sound_entry
 from agent.db.sealing import Seal
 from agent.db.times import from_ms, maybe_from_ms, maybe_ms, to_ms
 
-INTENT_COLUMNS = (
-    "id",
-    "kind",
-    "lane",
-    "ref_code",
-    "payload",
-    "payload_hash",
-    "created_at",
-    "member_uuid",
-    "member_identifier",
-    "member_fingerprint",
-    "points",
-    "receipt",
-    "order_id",
-    "reverses",
-    "urgent",
-)
+INTENT_COLUMNS = (*ENTRY_COLUMNS, "mark")
 END_COLUMNS = ("state", "outcome", "settled_at", "error_reason", "error_message")
 NEW_COLUMNS = (*INTENT_COLUMNS, "attempts", *END_COLUMNS)
 INSERT = f"INSERT INTO outbox ({', '.join(NEW_COLUMNS)}) VALUES ({', '.join(':' + name for name in NEW_COLUMNS)}) RETURNING *"
+UNREADABLE = "What was said of this was damaged on the disk of this till."
 FREED = "(attempts = 0 AND state IN ('settled', 'discarded'))"
 """The entry ended without a byte having left: its key is free again. Word for word as in the indexes."""
 
@@ -68,7 +55,7 @@ def carried_row(entry: Entry, seal: Seal) -> dict[str, object]:
 def _intent(draft: Draft | Entry, seal: Seal) -> dict[str, object]:
     uuid = draft.member.uuid if draft.member else None
     identifier = draft.member.identifier if draft.member else None
-    return {
+    columns = {
         "id": draft.id,
         "kind": draft.kind,
         "lane": draft.lane,
@@ -85,10 +72,13 @@ def _intent(draft: Draft | Entry, seal: Seal) -> dict[str, object]:
         "reverses": draft.reverses,
         "urgent": int(draft.urgent),
     }
+    return {**columns, "mark": entry_mark(columns, seal)}
 
 
 def to_entry(row: sqlite3.Row, seal: Seal) -> Entry:
-    """The entry of a row; DamagedData when what is sealed was changed."""
+    """The entry of a row; DamagedData `row_damaged` when it is not what was stored."""
+    if not is_sound_entry(row, seal):
+        raise damaged("entry", row["id"])
     return Entry(
         seq=row["seq"],
         id=row["id"],
@@ -124,7 +114,10 @@ def _member(row: sqlite3.Row, seal: Seal) -> MemberRef | None:
 def _error(row: sqlite3.Row, seal: Seal) -> EntryError | None:
     if row["error_reason"] is None:
         return None
-    return EntryError(row["error_reason"], seal.open_text(row["error_message"]))
+    try:
+        return EntryError(row["error_reason"], seal.open_text(row["error_message"]))
+    except DamagedData:  # words for people decide nothing, and an entry is not held up for them
+        return EntryError(row["error_reason"], UNREADABLE)
 
 
 def intent_line(values: Mapping[str, object]) -> dict[str, object]:

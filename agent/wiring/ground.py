@@ -8,6 +8,7 @@ from agent.cloud.http import HttpxClient
 from agent.core.clock import Clock
 from agent.core.ids import Ids
 from agent.credentials import Credentials
+from agent.db.adoption import adopt
 from agent.db.audit import Audit
 from agent.db.cache import Cache
 from agent.db.database import Database
@@ -53,6 +54,7 @@ class Ground:
             await self.http.close()
             raise
         try:
+            await self.database.write(lambda tx: adopt(tx.conn, self.seal))
             self.cache = await Cache.open(self.home.cache, seal=self.seal, clock=self.clock)
         except BaseException:
             await self.database.close()

@@ -309,7 +309,7 @@ async def test_what_was_changed_behind_our_back_is_damaged_data(tmp_path: Path, 
     entry = await recorded(outbox, a_draft())
     await database.close()
     database, _ = await open_outbox(tmp_path, clock)
-    with pytest.raises(DamagedData, match="seal_broken"):
+    with pytest.raises(DamagedData, match="row_damaged"):
         await Outbox(database, Seal(b"x" * 32), clock).get(entry.id)
     await database.close()
 
