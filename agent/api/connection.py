@@ -13,6 +13,8 @@ from uvicorn.server import ServerState
 from agent.api.settings import Limits
 from agent.api.wall import ABSOLUTE_FORM
 
+WIRE_FACTOR = 4
+"""How many times the largest body one request may take on the wire, chunk sizes and trailers included."""
 _ages = itertools.count()
 
 
@@ -28,6 +30,7 @@ class Connection(HttpToolsProtocol):
         self.age = next(_ages)
         """Grows with every connection."""
         self._header_bytes = 0
+        self._request_bytes = 0
         self._reading_headers = True
         self._was_asked = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -47,16 +50,27 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Feed the parser; hang up when headers go on for ever."""
         self._header_bytes = self._header_bytes + len(data) if self._reading_headers else 0
+        self._request_bytes += len(data)
         super().data_received(data)
-        if self._reading_headers and self._header_bytes > self.limits.header_bytes and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._reading_headers and self._header_bytes > self.limits.header_bytes:
             self._turn_away(431)
+        elif self._request_bytes > WIRE_FACTOR * max(self.limits.body_bytes, self.limits.carried_bytes):
+            self._turn_away(413)
 
     def on_message_begin(self) -> None:
         """A request starts: its headers have to be in before the budget is spent."""
         super().on_message_begin()
+        self._request_bytes = 0
         if self._deadline is None:
             self._expect_headers()
         self._reading_headers = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; what comes behind the body is none, since it would join those that were judged already."""
+        if self._reading_headers:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The headers are in."""

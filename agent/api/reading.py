@@ -13,6 +13,8 @@ from agent.core.errors import Refused
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _OPENING = frozenset({b"[", b"{"})
+VERSIONS = frozenset({"1.0", "1.1"})
+"""Of HTTP; a proxy in front may still speak the older one."""
 
 
 def turned(status: int, reason: str, message: str) -> Refused:
@@ -31,7 +33,8 @@ def announces_body(scope: Scope) -> bool:
 
 
 def check_headers(scope: Scope, limits: Limits) -> None:
-    """Refuse more, or larger, headers than any honest client sends, and a body announced as too large."""
+    """Refuse more, or larger, headers than any honest client sends, odd framing, and a body announced as too large."""
+    _check_framing(scope)
     headers = scope["headers"]
     if len(headers) > limits.headers or sum(len(name) + len(value) for name, value in headers) > limits.header_bytes:
         raise turned(431, "headers_too_large", "The request has too many headers.")
@@ -50,6 +53,12 @@ def check_json(scope: Scope) -> None:
         raise turned(415, "not_json", "The body must be JSON.")
     if headers_of(scope, b"content-encoding"):
         raise turned(415, "not_json", "The body must not be compressed.")
+
+
+def check_encoding(body: bytes) -> None:
+    """Refuse a body in a wide encoding: parsers would guess it, and what was checked byte by byte would mean something else."""
+    if b"\0" in body:
+        raise turned(415, "not_json", "The body must be JSON in UTF-8.")
 
 
 async def read_body(receive: Receive, limits: Limits) -> bytes | None:
@@ -78,6 +87,16 @@ def replay(body: bytes, receive: Receive) -> Receive:
         return left.pop() if left else await receive()
 
     return again
+
+
+def _check_framing(scope: Scope) -> None:
+    """Refuse what two readers could take for different requests."""
+    if scope["http_version"] not in VERSIONS:
+        raise turned(505, "http_version", "This address speaks HTTP/1.1.")
+    if [coding.lower() for coding in headers_of(scope, b"transfer-encoding")] not in ([], [b"chunked"]):
+        raise turned(400, "odd_framing", "The length of this request is not clear.")
+    if headers_of(scope, b"upgrade"):
+        raise turned(400, "upgrade_refused", "This address does not change to another protocol.")
 
 
 async def _read(receive: Receive, most: int) -> bytes | None:

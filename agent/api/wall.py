@@ -81,6 +81,7 @@ class Wall:
             body = await read_body(receive, limits)
             if body is None:
                 return
+            check_encoding(body)
             check_depth(body, limits.json_depth)
         except Refused as error:
             self._refused[error.reason] += 1
