@@ -15,6 +15,7 @@ from agent.core.http import Http
 from agent.credentials import Credentials
 from agent.db.cache import Cache
 from agent.db.database import Database
+from agent.db.outbox import Outbox
 from agent.db.tokens import Tokens
 from agent.flows.devices import Devices
 from agent.flows.handoffs import Handoffs
@@ -39,6 +40,7 @@ class Parts:
     http: Http
     database: Database
     cache: Cache
+    outbox: Outbox
     credentials: Credentials
     webhook_secrets: WebhookSecrets
     tokens: Tokens

@@ -15,12 +15,15 @@ import typer
 from agent.cli.invocation import Invocation, say_json
 from agent.cli.secrets import refuse_own_key, tell_agent
 from agent.cli.terminal import say
+from agent.cli.unsent import refuse_to_move
 from agent.core.errors import InvalidInput
 from agent.instance import running
 from agent.paths import Home
 
 LARGEST_FILE = 1024 * 1024
 REFERENCES = ("env", "file")
+PLACE = ("outlet.id", "cloud.base_url")
+"""Whose till this is: what waits belongs there and nowhere else."""
 commands = typer.Typer()
 
 
@@ -40,7 +43,7 @@ def provision(context: typer.Context, file: Annotated[Path, typer.Argument(metav
 def provisioned(home: Home, file: Path) -> list[str]:
     """Names of the settings and secrets that were changed; nothing is written when anything in the file does not fit.
 
-    Raises InvalidInput naming the key, NotSaved.
+    Raises InvalidInput naming the key, NeedsPerson `entries_wait`, NotSaved.
     """
     from agent.settings import check, read_file
     from agent.settings_file import update
@@ -52,6 +55,7 @@ def provisioned(home: Home, file: Path) -> list[str]:
     wanted = _flat(tree)
     changed = [key for key, value in wanted.items() if value != _at(before, key)]
     home.prepare()
+    refuse_to_move(home, *((_at(before, key), wanted[key]) for key in PLACE if key in changed))
     if changed:
         update(home, {key: wanted[key] for key in changed})
     kept = _keep(home, secrets)

@@ -10,6 +10,7 @@ import typer
 from agent.cli.invocation import Invocation
 from agent.cli.secrets import WEAK, tell_agent
 from agent.cli.terminal import ask, choose, complain, confirm, hidden, say
+from agent.cli.unsent import refuse_to_move
 from agent.core.errors import CataBridgeError, InvalidInput
 from agent.instance import running
 from agent.paths import Home
@@ -33,6 +34,7 @@ def setup(context: typer.Context) -> None:
     secrets, before = Secrets(home), load(home)
     url, key = _cloud(before.cloud, secrets)
     changes: dict[str, object] = {"cloud.base_url": url, **_outlet(before)}
+    refuse_to_move(home, (before.outlet.id, changes["outlet.id"]), (before.cloud.base_url.rstrip("/"), url))
     devices, device_keys = _devices(before)
     if devices != list(before.devices):
         changes["devices"] = devices
