@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -22,6 +23,8 @@ from agent.wiring.build import build
 log = logging.getLogger(__name__)
 
 DONE, FAILED, ALREADY_RUNNING, CANNOT_SAVE = 0, 1, 3, 5
+DISK_REFUSALS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+"""A full, read-only or failing disk, met outside of the database: its journal, the log, a secret."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -34,6 +37,12 @@ async def run_agent(home: Home, *, announce: Callable[[str], None]) -> int:
         log.error("agent cannot run reason=%s details=%s", error.reason, error.details)
         announce(error.message)
         return _exit_code(error)
+    except OSError as error:
+        if error.errno not in DISK_REFUSALS:
+            raise
+        log.error("agent cannot run cause=%s", error)
+        announce("The disk of this till did not take what Cata Bridge has to keep, so it cannot run.")
+        return CANNOT_SAVE
 
 
 async def _run(home: Home, instance: Instance, announce: Callable[[str], None]) -> int:
