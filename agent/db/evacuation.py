@@ -12,6 +12,7 @@ from agent.core.member import MemberRef
 from agent.core.ref_code import payload_hash
 from agent.db.audit import append_in
 from agent.db.database import Database, Transaction
+from agent.db.marks import damaged
 from agent.db.outbox import Outbox
 from agent.db.outbox_moves import INTERRUPTED
 from agent.db.outbox_queries import by_id, by_ref_code, newer_in_lane, unended
@@ -62,10 +63,10 @@ class Evacuation:
         def work(tx: Transaction) -> Taken:
             rows = unended(tx.conn, after, LARGEST_PAGE + 1)
             page = _fitting(rows)
-            entries = tuple(to_entry(row, self._seal) for row in page)
+            entries = tuple(to_entry(row, self._seal) for row in self._outbox.sound_in(tx, page))
             for entry in entries:
                 self._note(tx, by, "export", entry)
-            return Taken(entries, entries[-1].seq if len(page) < len(rows) else None)
+            return Taken(entries, page[-1]["seq"] if len(page) < len(rows) else None)
 
         return await self._database.write(work)
 
@@ -81,7 +82,7 @@ class Evacuation:
         different: list[str] = []
         known = overtaken = 0
         for entry in entries:
-            row = by_id(tx.conn, entry.id) or by_ref_code(tx.conn, entry.ref_code)
+            row = self._known(tx, entry)
             if row is not None:
                 if _is_same(to_entry(row, self._seal), entry):
                     known += 1
@@ -93,6 +94,15 @@ class Evacuation:
                 recorded.append(self._outbox.take_in(tx, self._arrived(tx.conn, entry, may_have_left)))
                 self._note(tx, by, "import", entry)
         return Brought(tuple(recorded), known, overtaken, tuple(different))
+
+    def _known(self, tx: Transaction, entry: Entry) -> sqlite3.Row | None:
+        """What stands here for an entry; one that is damaged and had not ended makes room for the whole one."""
+        row = by_id(tx.conn, entry.id) or by_ref_code(tx.conn, entry.ref_code)
+        if row is None or self._outbox.sound_in(tx, [row]):
+            return row
+        if by_id(tx.conn, row["id"]) is not None:
+            raise damaged("entry", row["id"])
+        return None
 
     def _arrived(self, conn: sqlite3.Connection, entry: Entry, may_have_left: bool) -> Entry:
         """The entry as this home keeps it."""

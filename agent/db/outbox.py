@@ -95,6 +95,10 @@ class Outbox:
         """An entry of another home, with its own key and all that is known of it; the key must not be in force here."""
         return self._insert(tx, carried_row(entry, self._seal))
 
+    def sound_in(self, tx: Transaction, rows: Sequence[sqlite3.Row]) -> list[sqlite3.Row]:
+        """Those that are what was stored; the others are set aside."""
+        return [row for row in rows if self._is_sound_in(tx, row)]
+
     async def get(self, entry_id: str) -> Entry | None:
         """One entry."""
         return await self._one(lambda conn: queries.by_id(conn, entry_id))

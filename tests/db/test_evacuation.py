@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core.entry import Entry, EntryKind, EntryState, Outcome
-from agent.core.errors import NotSaved
+from agent.core.errors import DamagedData, NotSaved
 from agent.core.member import MemberRef
 from agent.db import evacuation
 from agent.db.audit import Audit
-from agent.db.database import Database
+from agent.db.database import Database, Transaction
 from agent.db.evacuation import Brought, Evacuation
 from agent.db.journal import Journal, read
 from agent.db.outbox import Outbox
@@ -244,6 +244,40 @@ async def test_a_page_is_taken_in_whole_or_not_at_all(old: Till, new: Till) -> N
     with pytest.raises(Exception, match="does not allow"):
         await new.bring(first, broken)
     assert await new.unended() == []
+
+
+def spoil(till: Till, entry_id: str) -> Awaitable[object]:
+    """A bit of the disk turns, past every rule of the table."""
+
+    def work(tx: Transaction) -> None:
+        tx.conn.execute("DROP TRIGGER outbox_is_fixed")
+        tx.conn.execute("UPDATE outbox SET points = 500 WHERE id = ?", (entry_id,))
+
+    return till.database.write(work)
+
+
+async def test_a_damaged_entry_does_not_leave_and_a_whole_one_takes_its_place(old: Till, new: Till) -> None:
+    entry, other = await old.record("a"), await old.record("b")
+    entries = await old.unended()
+    await spoil(old, entry.id)
+    assert [each.id for each in await old.unended()] == [other.id]
+    assert [each.id for each in (await old.bring(*entries)).recorded] == [entry.id]
+    await spoil_again(old, entry.id)
+    assert [each.points for each in (await old.bring(*entries)).recorded] == [entry.points]
+
+
+def spoil_again(till: Till, entry_id: str) -> Awaitable[object]:
+    query = "UPDATE outbox SET points = 501 WHERE id = ?"
+    return till.database.write(lambda tx: tx.conn.execute(query, (entry_id,)).rowcount)
+
+
+async def test_a_damaged_end_is_not_written_over(old: Till, new: Till) -> None:
+    entry = await old.sent()
+    entries = await old.unended()
+    await old.outbox.settle(entry.id, Outcome.CONFIRMED)
+    await spoil(old, entry.id)
+    with pytest.raises(DamagedData):
+        await old.bring(*entries)
 
 
 async def test_a_closed_home_takes_nothing_in(old: Till, new: Till) -> None:

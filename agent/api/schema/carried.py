@@ -54,9 +54,9 @@ class CarriedEntry(Body):
     ref_code: Name
     payload: dict[str, JsonValue]
     created_at: Time
-    attempts: Annotated[int, Field(ge=0)]
+    attempts: Annotated[int, Field(ge=0, lt=1 << 31)]
     member: CarriedMember | None
-    points: Annotated[int, Field(ge=0)] | None
+    points: Annotated[int, Field(ge=0, lt=1 << 63)] | None
     receipt: str | None
     order_id: str | None
     reverses: str | None
@@ -113,7 +113,7 @@ class CarriedEntry(Body):
 class ExportBody(Body):
     """Which page of what has not ended; the manager's PIN where one is set."""
 
-    after: Annotated[int, Field(ge=0)] = 0
+    after: Annotated[int, Field(ge=0, lt=1 << 63)] = 0
     pin: Pin | None = None
 
 
