@@ -8,8 +8,9 @@ from datetime import datetime
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
+from agent.core.member import masked_identifier
 from gui import formats
-from gui.desk import Undo
+from gui.desk import Desk, concerns
 from gui.entry_words import mark, points_text, who
 from gui.state import State
 from gui.strings import tr
@@ -19,7 +20,7 @@ from gui.widgets.marks import Glyph, Mark
 from gui.widgets.panels import column, empty, holder, row
 from gui.widgets.rows import RowData, RowList
 from gui.widgets.text import Elided, Text
-from gui.wire import EntrySeen, MemberSeen, SaleSeen, ScanSeen
+from gui.wire import EntrySeen, SaleSeen, ScanSeen
 
 MOST_ROWS = 9
 MOST_SALES = 3
@@ -46,18 +47,21 @@ def _entry_row(entry: EntrySeen, state: State, time: str) -> RowData:
 def _scan_row(scan: ScanSeen, time: str) -> RowData:
     if scan.member is not None:
         return RowData(time, scan.member.display, Mark(tr(NOTHING_SENT)), tr("activity.shown"))
+    if scan.is_open_question:
+        return RowData(time, masked_identifier(scan.code), Mark(tr(NOTHING_SENT)), tr("activity.open"))
     return RowData(time, tr(f"scan.title.{scan.kind}"), Mark(tr(NOTHING_SENT)), scan.message or tr("scan.unknown"))
 
 
 def _led_on(scan: ScanSeen, entries: list[EntrySeen]) -> bool:
     uuid = scan.member.uuid if scan.member else ""
-    return bool(uuid) and any(entry.member_uuid == uuid and entry.created_at >= scan.at for entry in entries)
+    later = [entry for entry in entries if entry.created_at >= scan.at]
+    return any((uuid and entry.member_uuid == uuid) or (scan.code and entry.identifier == scan.code) for entry in later)
 
 
-def today_rows(member: MemberSeen, state: State, where: str) -> list[RowData]:
-    """A member's entries, newest first."""
+def today_rows(desk: Desk, state: State, where: str) -> list[RowData]:
+    """Entries of whoever stands at the counter, newest first."""
     zone = formats.zone(where)
-    mine = [entry for entry in state.sorted_entries() if entry.is_loyalty and entry.member_uuid == member.uuid]
+    mine = [entry for entry in state.sorted_entries() if entry.is_loyalty and concerns(desk, entry)]
     return [_today_row(entry, formats.clock(entry.created_at, zone)) for entry in reversed(mine)]
 
 
@@ -118,10 +122,11 @@ class MemberToday(QFrame):
         layout.setStretch(0, 1)
         self.setLayout(layout)
 
-    def refresh(self, member: MemberSeen, state: State, where: str, undo: Undo | None, now: datetime) -> None:
+    def refresh(self, desk: Desk, state: State, where: str, now: datetime) -> None:
         """The member's day."""
-        self._title.setText(tr("activity.today", name=member.display))
-        rows = today_rows(member, state, where)
+        undo = desk.undo
+        self._title.setText(tr("activity.today", name=desk.member.display if desk.member else ""))
+        rows = today_rows(desk, state, where)
         self._list.show_rows(rows[: 4 if undo else 5], dense=undo is not None)
         self._undo.setVisible(undo is not None)
         if undo is not None:

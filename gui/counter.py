@@ -170,7 +170,7 @@ class CounterPage(QWidget):
             self._side.setCurrentWidget(self.scans)
             return
         self.card.show_member(desk.member, desk.found_by, state, now)
-        self.today.refresh(desk.member, state, where, desk.undo, now)
+        self.today.refresh(desk, state, where, now)
         panel: QWidget = self.keypad if desk.answer is None else self.answer
         self._side.setCurrentWidget(panel)
         (self.keypad if desk.answer is None else self.answer).refresh()

@@ -16,6 +16,10 @@ from gui.session import Session
 from gui.strings import tr
 from gui.wire import EntrySeen, MemberSeen, SaleSeen, ScanSeen, read_entry, read_member
 
+CLOUD_SILENT = frozenset({"offline", "slow"})
+"""Reasons for which nobody can say who a code is, and points can be saved for it."""
+ASK_WHO_EVERY = timedelta(seconds=5)
+
 
 class CounterFlow(QObject):
     """Holds the desk; widgets show it and press its methods."""
@@ -28,6 +32,7 @@ class CounterFlow(QObject):
         super().__init__(parent)
         self._session = session
         self._desk = Desk()
+        self._asked_at = session.now()
         session.scanned.connect(self.take_scan)
         session.entry_moved.connect(self._entry_moved)
 
@@ -68,6 +73,8 @@ class CounterFlow(QObject):
         """A scan of a member brings the member to the counter; anything else is said in the status line."""
         if scan.member is not None:
             self._serve(scan.member, tr("member.by_scan", time=self._session.clock_text(scan.at)), scan.code)
+        elif scan.is_open_question:
+            self._serve_open(scan.code)
         elif scan.kind in {"unknown", "refused"}:
             self._session.noticed.emit(scan.message or tr("scan.unknown"))
 
@@ -83,6 +90,8 @@ class CounterFlow(QObject):
             member = read_member(answer.body) if answer.ok else None
             if member is not None:
                 self._serve(member, masked_identifier(_as_phone(identifier)), identifier)
+            elif answer.reason in CLOUD_SILENT:
+                self._serve_open(identifier)
             else:
                 self._session.noticed.emit(answer.message or tr("find.nobody"))
 
@@ -91,6 +100,13 @@ class CounterFlow(QObject):
     def _serve(self, member: MemberSeen, found_by: str, identifier: str) -> None:
         self.desk = desks.serving(self._desk, member, found_by, identifier)
         self.found.emit()
+
+    def _serve_open(self, identifier: str) -> None:
+        """Nobody can say who this is now; points can be saved all the same."""
+        if desks.is_same(self._desk, nobody(identifier), identifier):
+            return
+        self._asked_at = self._session.now()
+        self._serve(nobody(identifier), "", identifier)
 
     def dismiss(self) -> None:
         """Not this member: the counter is empty again; nothing that was saved is touched."""
@@ -109,7 +125,10 @@ class CounterFlow(QObject):
         self.desk = desks.erased(self._desk)
 
     def switch(self, mode: Mode) -> None:
-        """Amount, points or redeeming."""
+        """Amount, points or redeeming; nobody redeems before Cata has said who they are."""
+        if mode is Mode.REDEEM and self._desk.member is not None and not self._desk.member.is_looked_up:
+            self._session.noticed.emit(tr("redeem.not_looked_up"))
+            return
         self.desk = desks.switched(self._desk, mode)
 
     def act(self) -> None:
@@ -127,13 +146,17 @@ class CounterFlow(QObject):
 
     def _earn(self, key: str) -> None:
         desk = self._desk
-        assert desk.member is not None
         worth = {"amount": str(self.amount())} if desk.mode is Mode.AMOUNT else {"points": desk.digits}
-        self._session.earn({"member": {"uuid": desk.member.uuid}, **worth}, key, self._earned)
+        self._session.earn({"member": self._whom(), **worth}, key, self._earned)
 
     def _claim(self, sale: SaleSeen) -> None:
-        assert self._desk.member is not None
-        self._session.claim(sale.receipt, self._desk.member.uuid, self._earned)
+        self._session.claim(sale.receipt, self._whom(), self._earned)
+
+    def _whom(self) -> dict[str, object]:
+        """Whom the points are for, as the till API takes it."""
+        member = self._desk.member
+        assert member is not None
+        return {"uuid": member.uuid} if member.is_looked_up else {"identifier": self._desk.identifier}
 
     def _earned(self, answer: Answer) -> None:
         """Saved: the amount is empty again and can be taken back. Not saved: what was typed stays, under the same key."""
@@ -142,7 +165,8 @@ class CounterFlow(QObject):
             self.desk = replace(self._desk, sending=False)
             self._session.noticed.emit(answer.message)
             return
-        self.desk = replace(desks.settled(self._desk), undo=self._undo(entry))
+        identifier = entry.identifier or self._desk.identifier  # as the agent reads it, so that its entries are recognised
+        self.desk = replace(desks.settled(self._desk), undo=self._undo(entry), identifier=identifier)
 
     def _undo(self, entry: EntrySeen) -> Undo | None:
         status, member = self._session.state.status, self._desk.member
@@ -195,6 +219,24 @@ class CounterFlow(QObject):
         """A second passed: the offer to take back ends."""
         if self._desk.undo is not None and self._session.now() >= self._desk.undo.until:
             self.desk = replace(self._desk, undo=None)
+        self._ask_who()
+
+    def _ask_who(self) -> None:
+        """Whoever was not looked up is asked for again while Cata answers."""
+        desk, now, status = self._desk, self._session.now(), self._session.state.status
+        if desk.member is None or desk.member.is_looked_up or status is None or not status.reachable:
+            return
+        if now - self._asked_at < ASK_WHO_EVERY:
+            return
+        self._asked_at = now
+        self._session.lookup(desk.identifier, lambda answer: self._told_who(answer, desk.identifier))
+
+    def _told_who(self, answer: Answer, identifier: str) -> None:
+        member = read_member(answer.body) if answer.ok else None
+        if member is not None and self._desk.identifier == identifier:
+            self.desk = desks.serving(self._desk, member, "", identifier)
+        elif answer.reason == "member_unknown":
+            self._session.noticed.emit(answer.message)
 
     def refresh(self) -> None:
         """A newer word on the member who stands here."""
@@ -206,13 +248,18 @@ class CounterFlow(QObject):
     def _entry_moved(self, entry: EntrySeen) -> None:
         if self._desk.answer is not None and self._desk.answer.verdict is not Verdict.ASKING:
             self.desk = desks.moved(self._desk, entry)
-        if self._desk.member is not None and entry.member_uuid == self._desk.member.uuid:
+        if desks.concerns(self._desk, entry) and self._desk.member is not None and self._desk.member.is_looked_up:
             self._ask_balance()
 
     def _ask_balance(self) -> None:
         """The member's points have moved: ask for them again; `refresh` shows what comes."""
         if self._desk.identifier:
             self._session.lookup(self._desk.identifier, lambda _answer: None)
+
+
+def nobody(identifier: str) -> MemberSeen:
+    """Somebody of whom only the code is known."""
+    return MemberSeen(uuid="", display=masked_identifier(_as_phone(identifier)))
 
 
 def _as_phone(typed: str) -> str:

@@ -75,10 +75,27 @@ class Desk:
 
 def serving(desk: Desk, member: MemberSeen, found_by: str = "", identifier: str = "") -> Desk:
     """A member stands at the counter; the same one again keeps what is typed, a sale waiting for a member keeps too."""
-    if desk.member is not None and desk.member.uuid == member.uuid:
+    if is_same(desk, member, identifier):
         return replace(desk, member=member, found_by=found_by or desk.found_by, identifier=identifier or desk.identifier)
     fresh = Desk(member=member, found_by=found_by, identifier=identifier, undo=desk.undo)
     return with_sale(fresh, desk.sale) if desk.sale is not None and desk.member is None else fresh
+
+
+def is_same(desk: Desk, member: MemberSeen, identifier: str) -> bool:
+    """Whether this member stands here already, known by now or still only by the code."""
+    if desk.member is None:
+        return False
+    if desk.member.is_looked_up and member.is_looked_up:
+        return desk.member.uuid == member.uuid
+    return bool(identifier) and identifier == desk.identifier
+
+
+def concerns(desk: Desk, entry: EntrySeen) -> bool:
+    """Whether an entry is about whoever stands here."""
+    if desk.member is None:
+        return False
+    known = desk.member.is_looked_up and entry.member_uuid == desk.member.uuid
+    return known or bool(desk.identifier and entry.identifier == desk.identifier)
 
 
 def with_sale(desk: Desk, sale: SaleSeen) -> Desk:

@@ -17,6 +17,8 @@ from gui.widgets.panels import Piece, column, holder, row
 from gui.widgets.text import Text
 
 OTHER_HEIGHT, LOWEST_KEY = 384, 44
+SAVED_WHEN_LOW = 40
+"""What field and buttons give to the keys in a low window."""
 KEYS = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("00", "0", "erase"))
 
 
@@ -78,14 +80,14 @@ class Keypad(QFrame):
     def _build(self) -> None:
         look = self._look
         head = row([self._title, self._unit, None, self._receipt_word, look.gap(5), self._receipt])
-        preview = row([self._gives, None, self._points])
+        self._preview = holder(row([self._gives, None, self._points], margins=(0, 0, 0, look.gap(14))))
         (self._keys if look.folded else self._show_keys).hide()
         foot = QHBoxLayout()
         foot.setSpacing(look.gap(8))
         foot.addWidget(self._other, 1)
         foot.addWidget(self._show_keys, 1)
         side = look.gap(24)
-        pieces: list[Piece] = [head, look.gap(4), self._field, look.gap(14), preview, look.gap(14), self._keys, None]
+        pieces: list[Piece] = [head, look.gap(4), self._field, look.gap(14), self._preview, self._keys, None]
         pieces += [look.gap(8), self._primary, look.gap(8), foot]
         self.setLayout(column(pieces, margins=(side, look.gap(20), side, look.gap(18))))
 
@@ -109,7 +111,16 @@ class Keypad(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Short windows get lower keys; the primary never leaves the window."""
-        room = (self.height() - self._look.gap(OTHER_HEIGHT)) // len(KEYS)
+        look, lowest = self._look, LOWEST_KEY * len(KEYS)
+        spare = self.height() - look.gap(OTHER_HEIGHT) - lowest
+        low = spare < 0 and not look.folded
+        lowest_of_all = low and spare < -look.gap(SAVED_WHEN_LOW)
+        self._field.setFixedHeight(look.target(64 if low else 80))
+        self._primary.setMinimumHeight(look.target(64 if low else 72))
+        self._other.setMinimumHeight(look.target(48 if low else 64))
+        self._preview.setVisible(not lowest_of_all)  # the primary says the same
+        room = (spare + lowest + (look.gap(SAVED_WHEN_LOW) if low else 0)) // len(KEYS)
+        room += look.gap(42) // len(KEYS) if lowest_of_all else 0
         for key in self._keys.findChildren(Button):
             key.setMinimumHeight(max(LOWEST_KEY, min(self._look.target(64), room)))
 

@@ -33,6 +33,7 @@ class MemberCard(QFrame):
         self._points = Text(look, tr("word.points"), size=20, weight=600)
         self._proof_glyph = Glyph(look, "ready", "ok", 16)
         self._proof = Elided(look)
+        self._meaning = Text(look, tr("member.open_rest"), tone="ink2", wrap=True)
         self._way = _Fact(look, "clock", "offline")
         self._expiry = _Fact(look, "diamond", "attention")
         self._rule = rule(look)
@@ -54,12 +55,16 @@ class MemberCard(QFrame):
         self._facts = QBoxLayout(down if look.folded else across)
         for fact in (self._way, self._expiry):
             self._facts.addWidget(fact, 1)
-        pieces: list[Piece] = [head, look.gap(14), balance, look.gap(22), self._rule, look.gap(17), self._facts]
+        pieces: list[Piece] = [head, look.gap(14), balance, look.gap(22), self._rule, look.gap(17), self._meaning, self._facts]
         side = look.gap(32)
         self.setLayout(column(pieces, margins=(side, look.gap(26), side, look.gap(26))))
 
     def show_member(self, member: MemberSeen, found_by: str, state: State, now: datetime) -> None:
-        """Everything about the member."""
+        """Everything about the member, or that nobody knows who it is yet."""
+        self._meaning.setVisible(not member.is_looked_up)
+        if not member.is_looked_up:
+            self._show_open(member)
+            return
         self._name.setText(member.display)
         self._name.setAccessibleName(tr("member.spoken", name=member.display, balance=formats.number(member.balance)))
         self._found.show_text(tr("member.phone", tail=member.phone_tail) if member.phone_tail else found_by)
@@ -71,6 +76,18 @@ class MemberCard(QFrame):
         self._rule.setVisible(way or expiry)
         for fact in (self._way, self._expiry):
             fact.set_flat(way != expiry or self._look.folded)
+
+    def _show_open(self, member: MemberSeen) -> None:
+        self._name.setText(tr("member.open"))
+        self._name.setAccessibleName(f"{tr('member.open')}, {member.display}")
+        self._found.show_text(member.display)
+        self._balance.setText(tr("member.no_balance"))
+        self._proof_glyph.show_glyph("clock", "offline")
+        self._proof.setText(tr("member.open_proof"))
+        self._proof.set_tone("offline")
+        self._rule.show()
+        for fact in (self._way, self._expiry):
+            fact.hide()
 
     def _show_proof(self, member: MemberSeen, state: State) -> None:
         where = formats.zone(state.status.timezone if state.status else "Asia/Singapore")

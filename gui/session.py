@@ -168,14 +168,14 @@ class Session(QObject):
         body = {"member": {"uuid": uuid}, "points": points, "wait_s": BURN_WAIT_S}
         self._entry("/v1/loyalty/burn", body, done, key=key, deadline_s=BURN_DEADLINE_S)
 
-    def claim(self, receipt: str, uuid: str, done: Done) -> None:
-        """Give a sale to a member."""
+    def claim(self, receipt: str, member: Json, done: Done) -> None:
+        """Give a sale to a member, named by uuid or identifier."""
 
         def reload(answer: Answer) -> None:
             self.load_sales()
             done(answer)
 
-        self._entry(f"/v1/sales/{quote(receipt, safe='')}/claim", {"member": {"uuid": uuid}}, reload)
+        self._entry(f"/v1/sales/{quote(receipt, safe='')}/claim", {"member": member}, reload)
 
     def reverse(self, entry_id: str, reason: str, done: Done) -> None:
         """Take an entry back."""

@@ -28,6 +28,11 @@ class MemberSeen:
     pending_burn: int = 0
     phone_tail: str = field(default="", repr=False)
 
+    @property
+    def is_looked_up(self) -> bool:
+        """Cata has said who this is; points can be saved for others too, but nothing can be redeemed."""
+        return bool(self.uuid)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntrySeen:
@@ -151,6 +156,11 @@ class ScanSeen:
     reason: str = ""
     message: str = ""
     member: MemberSeen | None = None
+
+    @property
+    def is_open_question(self) -> bool:
+        """A member's code that Cata could not be asked about."""
+        return self.kind == "member" and self.member is None and bool(self.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

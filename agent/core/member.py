@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.core.money import NO_POINTS, Points
@@ -70,6 +70,14 @@ class Member:
     """Points saved here that the cloud has not confirmed."""
     pending_burn: Points = NO_POINTS
     """Points asked for here that the cloud has not confirmed."""
+    phone_tail: str = field(default="", repr=False)
+    """Last four digits of the phone number that the cloud gave; empty when it gave none."""
+
+
+def phone_tail(phone: str) -> str:
+    """The last four digits of a phone number; empty when it has no more than those, for they would be all of it."""
+    digits = [char for char in phone if char.isdigit()]
+    return "".join(digits[-4:]) if len(digits) > 4 else ""
 
 
 def masked_name(first: str, last: str = "") -> str:
@@ -86,7 +94,7 @@ def masked_identifier(identifier: str) -> str:
         return f"E-mail of {identifier[0]}…"
     if identifier.startswith("+"):
         return f"Phone ending {identifier[-4:]}"
-    return f"Code ending {identifier[-4:]}"
+    return f"Code ending {identifier[-4:].lstrip('-')}"
 
 
 def profile_display(profile: Profile) -> str:

@@ -14,7 +14,7 @@ from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Ou
 from agent.core.errors import Conflict, InvalidInput, KeyRefused, NotConfigured, Refused, Unreachable
 from agent.core.events import EntryChanged, StatusChanged
 from agent.core.ids import Ids
-from agent.core.member import Member, MemberRef, Profile, profile_display
+from agent.core.member import Member, MemberRef, Profile, phone_tail, profile_display
 from agent.core.money import Money, Points, points_for
 from agent.core.ref_code import RefCode, ref_code_for_entry, ref_code_for_reversal, ref_code_for_sale
 from agent.core.roles import Cloud
@@ -139,6 +139,7 @@ class Loyalty:
             fresh=False,
             pending_earn=pending.earn,
             pending_burn=pending.burn,
+            phone_tail=phone_tail(known.profile.phone),
         )
 
     async def earn(self, request: EarnRequest) -> Recorded:
@@ -268,6 +269,7 @@ class Loyalty:
             fresh=True,
             pending_earn=pending.earn,
             pending_burn=pending.burn,
+            phone_tail=phone_tail(profile.phone),
         )
 
     async def _resolve(self, member: MemberRef, *, ask: bool) -> MemberRef:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from gui.style import Look
@@ -65,13 +65,35 @@ class Elided(Text):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the tooltip true to what is cut."""
         super().resizeEvent(event)
-        cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        self.setToolTip(self.text() if cut else "")
+        self._tell_whole()
+
+    def setText(self, text: str) -> None:
+        """Another text, and the whole of it as tooltip where it is cut."""
+        super().setText(text)
+        self._tell_whole()
+
+    def _tell_whole(self) -> None:
+        self.setToolTip("" if self.shown_text() == self.text() else self.text())
+
+    def shown_text(self) -> str:
+        """What of the text can be read, ending on a whole word where there is more than one."""
+        return shortened(self.fontMetrics(), self.text(), self.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """One line, shortened at its end."""
         painter = QPainter(self)
         painter.setPen(self._look.colour(str(self.property("tone"))))
         painter.setFont(self.font())
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), self.shown_text())
+
+
+def shortened(metrics: QFontMetrics, text: str, width: int) -> str:
+    """The text, or as many whole words of it as fit with an ellipsis; a single long word is cut."""
+    if metrics.horizontalAdvance(text) <= width:
+        return text
+    words = text.split(" ")
+    for count in range(len(words) - 1, 0, -1):
+        shown = " ".join(words[:count]).rstrip(",.;:") + "…"
+        if metrics.horizontalAdvance(shown) <= width:
+            return shown
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)

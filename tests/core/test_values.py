@@ -60,7 +60,7 @@ def test_a_queue_reads_no_full_name(first: str, last: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("identifier", "shown"),
-    [("mei@example.com", "E-mail of m…"), ("+6591234567", "Phone ending 4567"), ("CARD-12345", "Code ending 2345")],
+    [("mei@example.com", "E-mail of m…"), ("+6591234567", "Phone ending 4567"), ("CARD-12345", "Code ending 2345"), ("KK-MEI-001", "Code ending 001")],
 )
 def test_a_queue_reads_no_full_identifier(identifier: str, shown: str) -> None:
     assert masked_identifier(identifier) == shown

@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from gui.counter_flow import CounterFlow
+from gui.counter_flow import CounterFlow, nobody
 from gui.desk import Answer, Desk, Undo, Verdict
 from gui.icons.glyphs import draw
 from gui.state import Link, with_link
@@ -25,6 +25,8 @@ from gui.tray import DARK_BAR, LIGHT_BAR, SIZES
 from gui.window import MainWindow
 from tests.gui import sample
 
+CODE = "KK-MEI-001"
+LONG = "There is no connection and this member has not been here lately."
 Scene = Callable[[MainWindow], None]
 LOOKS = [Look(theme, zoom) for theme in Theme for zoom in (100, 200)]
 
@@ -71,6 +73,26 @@ def offline(window: MainWindow) -> None:
     window.show_page(Page.COUNTER)
 
 
+def not_looked_up(window: MainWindow) -> None:
+    saved = sample.entry("q1", "12:40", "earn", "", 18, "R-2044", state="pending", outcome="queued", member={"identifier": CODE})
+    state = sample.base(
+        sample.status("offline", outbox={"pending": 1, "parked": 0, "oldest_s": 60}, **sample.OFFLINE), entries=[saved], sales=[]
+    )
+    window._session.state = state
+    serve(window.flow, Desk(member=nobody(CODE), identifier=CODE, digits=2450))
+    window.show_page(Page.COUNTER)
+
+
+def long_sentences(window: MainWindow) -> None:
+    scans = [
+        {"scan_id": "l1", "kind": "refused", "at": sample.at("12:40"), "message": LONG},
+        {"scan_id": "l2", "kind": "member", "code": CODE, "at": sample.at("12:39"), "reason": "offline", "message": LONG},
+        {"scan_id": "l3", "kind": "unknown", "at": sample.at("12:38"), "message": "There is no member with this number."},
+    ]
+    window._session.state = sample.base(sample.status("offline", **sample.OFFLINE), scans=scans, sales=[])
+    window.show_page(Page.COUNTER)
+
+
 def board(window: MainWindow) -> None:
     window.show_page(Page.ORDERS)
 
@@ -106,6 +128,8 @@ SCENES: dict[str, Scene] = {
     "01-counter-ready": ready,
     "02-counter-member": member,
     "03-counter-offline": offline,
+    "03b-counter-not-looked-up": not_looked_up,
+    "03c-last-scans-long": long_sentences,
     "04-board": board,
     "06-not-sent-yet": outbox,
     "07-menu": menu,
@@ -162,7 +186,14 @@ def main(folder: Path, only: str = "") -> None:
             label = f"{name}-{look.theme}-{look.zoom}"
             if only in label:
                 picture(app, look, scene).save(str(folder / f"{label}.png"))
-    for name in ("01-counter-ready", "02-counter-member", "03-counter-offline", "04-board"):
+    for name in (
+        "01-counter-ready",
+        "02-counter-member",
+        "03-counter-offline",
+        "03b-counter-not-looked-up",
+        "03c-last-scans-long",
+        "04-board",
+    ):
         if only in name + "-narrow":
             picture(app, Look(), SCENES[name], 1024, 768).save(str(folder / f"{name}-narrow.png"))
     tray_sheet().save(str(folder / "09-tray.png"))

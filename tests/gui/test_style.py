@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, Signal
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from gui.icons.glyphs import SHAPES, shape
 from gui.qss import sheet
+from gui.session import Session
 from gui.style import PALETTES, ZOOM_STEPS, Look, Theme, contrast, text_pairs, token
 from gui.tray import DARK_BAR, LIGHT_BAR, icon
+from gui.widgets.buttons import Button
+from gui.widgets.text import Elided
+from gui.window import MainWindow
+from tests.gui import sample
 
 
 @pytest.mark.parametrize("theme", Theme)
@@ -64,3 +72,33 @@ def test_a_hundred_thousand_signals_cost_no_reference(qapp: QApplication) -> Non
     for _ in range(100_000):
         bell.rang.emit(True)
     assert heard == [100_000]
+
+
+@pytest.mark.parametrize("width", [60, 120, 200, 300])
+def test_a_sentence_that_does_not_fit_ends_on_a_whole_word_and_tells_the_rest(qtbot: QtBot, width: int) -> None:
+    sentence = "There is no connection and this member has not been here lately."
+    label = Elided(Look(), sentence, size=14)
+    qtbot.addWidget(label)
+    label.resize(width, 24)
+    label.show()
+    shown = label.shown_text()
+    assert sentence.startswith(shown.removesuffix("…") + " ")
+    assert label.toolTip() == sentence
+    label.setText("Short")
+    assert (label.shown_text(), label.toolTip()) == ("Short", "")
+
+
+@pytest.mark.parametrize("height", [604, 548, 492])
+def test_no_key_lies_over_another_in_a_low_window(qtbot: QtBot, window: MainWindow, session: Session, height: int) -> None:
+    session.hear("scan", {"scan_id": "s1", "kind": "member", "member": sample.MEMBERS[0]})
+    keypad = window.counter.keypad
+    window.resize(1280, window.height() + height - keypad.height())
+
+    def lies_well() -> None:
+        assert abs(keypad.height() - height) <= 1
+        keys = [key for key in keypad.findChildren(Button) if key.isVisible()]
+        boxes = [QRect(key.mapTo(keypad, QPoint()), key.size()) for key in keys]
+        over = [(one, other) for one, other in combinations(boxes, 2) if one.intersects(other)]
+        assert (over, [box for box in boxes if not keypad.rect().contains(box)]) == ([], [])
+
+    qtbot.waitUntil(lies_well)

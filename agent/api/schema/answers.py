@@ -55,6 +55,7 @@ class Member(Answer):
     fresh: bool = Field(description="False when this comes from memory because the cloud could not be asked.")
     pending_earn: int
     pending_burn: int
+    phone_tail: str = Field(default="", description="Last four digits of the phone number the cloud gave; empty without one.")
 
 
 class EntryError(Answer):
@@ -81,6 +82,7 @@ class Entry(Answer):
     not_before: Time | None
     error: EntryError | None
     order_id: str | None = None
+    order_status: str | None = Field(default=None, description="The status that an `order_status` entry tells the cloud.")
     reverses: str | None = None
 
 

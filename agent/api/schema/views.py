@@ -7,7 +7,7 @@ from datetime import timedelta
 from agent.api.schema import answers, orders
 from agent.api.schema.status import Status
 from agent.core.device import DeviceStatus
-from agent.core.entry import Entry
+from agent.core.entry import Entry, EntryKind
 from agent.core.member import Member
 from agent.core.money import Money
 from agent.core.order import Modifier, Order, OrderLine
@@ -28,7 +28,9 @@ def member_view(member: Member) -> answers.Member:
 
 def entry_view(entry: Entry) -> answers.Entry:
     """An entry of the outbox, without its payload."""
-    return answers.Entry.model_validate(entry)
+    seen = answers.Entry.model_validate(entry)
+    status = entry.payload.get("status") if entry.kind is EntryKind.ORDER_STATUS else None
+    return seen.model_copy(update={"order_status": status}) if isinstance(status, str) else seen
 
 
 def scan_view(scan: Scan) -> answers.Scan:
