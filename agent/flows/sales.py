@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from agent.core.card_number import looks_like_card_number
 from agent.core.clock import Clock, business_day
 from agent.core.entry import Entry, EntryKind, EntryState, Outcome
-from agent.core.errors import CataBridgeError, Conflict, Refused
+from agent.core.errors import CataBridgeError, Conflict, InvalidInput, Refused
 from agent.core.events import SalesChanged
 from agent.core.member import MemberRef
 from agent.core.sale import Sale, SaleSeen, SaleState
@@ -33,8 +34,11 @@ class SalesDesk:
         """Make a sale durable; the same sale again changes nothing.
 
         Raises Conflict `receipt_already_used` when the receipt stands for another amount, Refused `sale_unknown`
-        when a sale is taken back that was never seen.
+        when a sale is taken back that was never seen, InvalidInput `card_number` when a POS gives a card for a receipt.
         """
+        if looks_like_card_number(seen.receipt):
+            sentence = "The receipt of this sale looks like a payment card number, which is never kept here."
+            raise InvalidInput("card_number", sentence, field="receipt")
         if seen.void:
             return await self._void(seen)
         occurred_at = seen.occurred_at or self._clock.now()

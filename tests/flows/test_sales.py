@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.entry import EntryKind, EntryState, Outcome
-from agent.core.errors import Conflict, NotSaved, Refused
+from agent.core.errors import Conflict, InvalidInput, NotSaved, Refused
 from agent.core.member import MemberRef
 from agent.core.money import Money, Points
 from agent.core.sale import SaleSeen, SaleState
@@ -35,6 +35,13 @@ async def test_a_sale_with_a_member_earns_at_once_and_once(tmp_path: Path) -> No
         await drained(desk)
         assert desk.cloud.points[MEI] == 287
         assert await desk.sales.claimable() == []
+
+
+async def test_a_card_in_place_of_a_receipt_is_never_kept(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        with pytest.raises(InvalidInput, match="card_number"):
+            await desk.sales.record(sale("4539 1488 0343 6467", member=WHO))
+        assert (await desk.sales.claimable(), await desk.shop.entries()) == ([], [])
 
 
 async def test_a_sale_without_a_member_can_be_claimed_by_one_alone(tmp_path: Path) -> None:
