@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from agent.core.errors import CataBridgeError
 from agent.paths import Home
 from agent.redaction import redact
 
 BLACK = "[hidden]"
+UNKNOWN = "[not a setting]"
 CONTACTS = frozenset({"phone", "street", "city", "postal_code", "email", "contact"})
 """Settings about people and places that support does not need."""
 SECRETIVE = re.compile(
@@ -22,12 +25,25 @@ QUERY = re.compile(r"(?<=\?)[^\s\"']+")
 
 def redacted_config(home: Home) -> object:
     """The file's own tree without secrets and contacts, or one sentence when it cannot be read."""
-    from agent.settings import read_file
+    from agent.settings import Settings, read_file
 
     try:
-        return without_secrets(read_file(home))
+        return without_secrets(only_settings(read_file(home), Settings))
     except CataBridgeError as error:
         return error.message
+
+
+def only_settings(tree: Mapping[str, Any], section: type[BaseModel]) -> dict[str, Any]:
+    """The tree without what is no setting of ours: nobody can know what somebody wrote there, and under which name."""
+    fields = {info.alias or name: info.annotation for name, info in section.model_fields.items()}
+    known: dict[str, Any] = {UNKNOWN: BLACK} if tree.keys() - fields.keys() else {}
+    for name in tree.keys() & fields.keys():
+        kind, value = fields[name], tree[name]
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and isinstance(value, Mapping):
+            known[name] = only_settings(value, kind)
+        else:
+            known[name] = value
+    return known
 
 
 def without_secrets(value: object, key: str = "") -> object:
