@@ -1,4 +1,4 @@
-# README has one line for each: demo, test, faults, check, bench, screenshots, readme, build, lock.
+# README has one line for each: demo, test, faults, check, bench, screenshots, readme, build, sbom, audit, lock.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ TOOLS := $(VENV)/tools
 JOBS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup tools demo test faults check lint types unit bench screenshots readme build lock clean
+.PHONY: setup tools demo test faults check lint types unit bench screenshots readme build sbom audit bill lock clean
 
 setup: $(READY)
 
@@ -34,7 +34,7 @@ test: tools
 faults: tools
 	CATA_BRIDGE_FAULTS=release $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --timeout 14400 tests/faults
 
-check: lint types unit
+check: lint types bill unit
 
 lint: tools
 	$(BIN)/ruff check .
@@ -42,6 +42,9 @@ lint: tools
 
 types: tools
 	$(BIN)/mypy
+
+bill: tools
+	$(BIN)/python -m installer.sbom --check
 
 unit: tools
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests --cov --cov-report= -q
@@ -59,6 +62,12 @@ readme: tools
 
 build: tools
 	$(BIN)/python -m installer.build
+
+sbom: tools
+	$(BIN)/python -m installer.sbom build/sbom.cdx.json
+
+audit: tools
+	$(BIN)/python -m installer.audit
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 requirements/build.in -o requirements/build.txt
