@@ -23,6 +23,7 @@ tools: $(TOOLS)
 
 $(TOOLS): $(READY) requirements/dev.txt
 	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/dev.txt
+	sh installer/linux/fault_tools.sh
 	touch $@
 
 demo: setup
