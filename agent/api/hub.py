@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 RECENT_SCANS = 20
 SNAPSHOT_PAGE = 500
 """Entries of one state that a snapshot shows at most; the outbox has the rest."""
+RECENT_ENDED, RECENT_SPAN = 50, timedelta(hours=16)
+"""Ended loyalty entries of a snapshot: a screen that starts again still shows the day's last scans."""
 SHOWN_STATES = (EntryState.PENDING, EntryState.SENDING, EntryState.PARKED)
 
 
@@ -115,7 +117,9 @@ class Hub:
         pages = [
             await self._services.outbox.page(state=state, kind=None, limit=SNAPSHOT_PAGE, after=None) for state in SHOWN_STATES
         ]
-        return [entry for page in pages for entry in page.entries]
+        since = self._services.clock.now() - RECENT_SPAN
+        ended = await self._services.outbox.ended_loyalty(since=since, limit=RECENT_ENDED)
+        return [*(entry for page in pages for entry in page.entries), *reversed(ended)]
 
     @property
     def _deadline(self) -> timedelta:

@@ -125,6 +125,11 @@ class Outbox:
         entries = [to_entry(row, self._seal) for row in shown if row not in broken]
         return Page(tuple(entries), shown[-1]["id"] if len(rows) > limit else None)
 
+    async def ended_loyalty(self, *, since: datetime, limit: int) -> list[Entry]:
+        """The newest ended earns and burns accepted since a time, newest first; damaged ones are left out."""
+        rows = await self._database.read(lambda conn: queries.ended_loyalty(conn, since, limit))
+        return [to_entry(row, self._seal) for row in rows if is_sound_entry(row, self._seal)]
+
     async def claim(self, *, held_lanes: Collection[str], paused_kinds: Collection[EntryKind], limit: int) -> list[Entry]:
         """Take up to `limit` entries for sending: the oldest of each lane only, urgent ones first, then by acceptance."""
         return await self._database.write(lambda tx: self._claim(tx, held_lanes, paused_kinds, limit))

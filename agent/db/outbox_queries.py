@@ -34,6 +34,21 @@ SELECT kind, sum(points) FROM (
 GROUP BY kind
 """
 
+ENDED = """
+SELECT * FROM (
+  SELECT * FROM (SELECT * FROM outbox WHERE state = 'settled' ORDER BY seq DESC LIMIT :looked_at)
+  UNION ALL
+  SELECT * FROM (SELECT * FROM outbox WHERE state = 'discarded' ORDER BY seq DESC LIMIT :looked_at))
+WHERE kind IN ('earn', 'burn') AND created_at >= :since ORDER BY seq DESC LIMIT :limit
+"""
+LOOKED_AT = 1000
+"""Ended entries of one state that are gone through at most, so that a long history costs nothing."""
+
+
+def ended_loyalty(conn: sqlite3.Connection, since: datetime, limit: int) -> list[sqlite3.Row]:
+    """The newest ended earns and burns accepted since a time, newest first."""
+    return conn.execute(ENDED, {"since": to_ms(since), "limit": limit, "looked_at": LOOKED_AT}).fetchall()
+
 
 def by_id(conn: sqlite3.Connection, entry_id: str) -> sqlite3.Row | None:
     """The row of an entry."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from agent.api.app import create_till_api
 from agent.api.events import resume_point
+from agent.api.schema import entry_view
 from agent.api.serve import Listener
 from agent.api.settings import ApiSettings, Limits
-from agent.core.entry import EntryKind
+from agent.core.entry import EntryKind, EntryState, Outcome
 from agent.core.errors import NotSaved
 from agent.core.events import DeviceChanged, EntryChanged, MenuChanged, SalesChanged, StatusChanged
 from agent.flows.bus import LARGEST_BACKLOG
@@ -42,6 +44,23 @@ async def test_the_first_event_is_everything(served: Served) -> None:
     assert [order["id"] for order in snapshot.data["orders"]] == ["o-1"]
     assert [sale["receipt"] for sale in snapshot.data["sales"]] == ["R-1"]
     assert [device["name"] for device in snapshot.data["devices"]] == ["printer"]
+
+
+async def test_a_screen_that_starts_again_is_told_what_ended(served: Served) -> None:
+    earned = served.till.add_entry(EntryKind.EARN, None, outcome=Outcome.CONFIRMED).entry
+    snoozed = served.till.add_entry(EntryKind.SNOOZE, None, outcome=Outcome.CONFIRMED).entry
+    for entry in (earned, snoozed):
+        served.till.entries[entry.id] = replace(entry, state=EntryState.SETTLED)
+    async with listening(served.port) as stream:
+        snapshot = await stream.next()
+    assert [entry["id"] for entry in snapshot.data["entries"]] == [earned.id]
+
+
+def test_the_status_that_an_entry_tells_is_shown_without_the_rest_of_its_payload() -> None:
+    entry = Till().add_entry(EntryKind.ORDER_STATUS, None).entry
+    told = entry_view(replace(entry, payload={"status": "READY", "reason": "private"})).model_dump()
+    assert told["order_status"] == "READY"
+    assert "private" not in str(told)
 
 
 async def test_everything_that_happens_is_told(served: Served) -> None:

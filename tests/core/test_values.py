@@ -22,7 +22,7 @@ from agent.core.errors import (
     Unreachable,
 )
 from agent.core.ids import RandomIds
-from agent.core.member import MemberRef, Profile, masked_identifier, masked_name, profile_display
+from agent.core.member import MemberRef, Profile, masked_identifier, masked_name, phone_tail, profile_display
 from agent.core.ref_code import RefCode
 from tests.support.clock import START
 from tests.support.tickets import an_order
@@ -60,10 +60,19 @@ def test_a_queue_reads_no_full_name(first: str, last: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("identifier", "shown"),
-    [("mei@example.com", "E-mail of m…"), ("+6591234567", "Phone ending 4567"), ("CARD-12345", "Code ending 2345"), ("KK-MEI-001", "Code ending 001")],
+    [
+        ("mei@example.com", "E-mail of m…"),
+        ("+6591234567", "Phone ending 4567"),
+        ("CARD-12345", "Code ending 2345"),
+        ("KK-MEI-001", "Code ending 001"),
+    ],
 )
 def test_a_queue_reads_no_full_identifier(identifier: str, shown: str) -> None:
     assert masked_identifier(identifier) == shown
+
+
+def test_a_phone_tail_is_never_the_whole_number() -> None:
+    assert [phone_tail("+6591234567"), phone_tail("4567"), phone_tail("")] == ["4567", "", ""]
 
 
 def test_a_profile_shows_the_best_it_has() -> None:

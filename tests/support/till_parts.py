@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.catalogue import CatalogueItem
 from agent.core.device import DeviceState, DeviceStatus, Role
-from agent.core.entry import Entry, EntryKind, EntryState, Outcome
+from agent.core.entry import LOYALTY_KINDS, Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import CataBridgeError, Conflict, Refused
 from agent.core.events import SalesChanged, ScanRouted
 from agent.core.member import Member, MemberRef
@@ -224,6 +224,11 @@ class OutboxOf(Part):
         start = next((at + 1 for at, each in enumerate(found) if each.id == after), 0)
         rows = found[start : start + limit]
         return Rows(rows, rows[-1].id if start + limit < len(found) else None)
+
+    async def ended_loyalty(self, *, since: datetime, limit: int) -> list[Entry]:
+        ended = {EntryState.SETTLED, EntryState.DISCARDED}
+        found = [each for each in self.till.entries.values() if each.state in ended and each.kind in LOYALTY_KINDS]
+        return [each for each in reversed(found) if each.created_at >= since][:limit]
 
     async def discard(self, entry_id: str, *, reason: str, by: str) -> Entry:
         self.till.act()

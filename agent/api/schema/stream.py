@@ -15,7 +15,7 @@ class Snapshot(Answer):
     orders: list[Order]
     """Open orders."""
     entries: list[Entry]
-    """Entries that are pending, being sent or parked."""
+    """Entries that are pending, being sent or parked, then the last 50 earns and burns of the day that have ended."""
     devices: list[Device]
     sales: list[Sale]
     """Claimable sales."""
