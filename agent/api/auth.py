@@ -8,11 +8,12 @@ from __future__ import annotations
 import hmac
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from agent.api.pace import Pace, Ticks
 from agent.api.services import Caller, Services
 from agent.api.settings import ApiSettings
 from agent.core.errors import Refused
@@ -26,14 +27,6 @@ PIN_TRIES_PER_S = 300.0
 LONGEST_TOKEN = 512
 
 bearer = HTTPBearer(auto_error=False, description="A token of `cata-bridge token create` or of pairing.")
-
-
-class Ticks(Protocol):
-    """The part of a clock that only grows."""
-
-    def monotonic(self) -> float:
-        """Seconds since an arbitrary start."""
-        ...
 
 
 class FailureBudget:
@@ -66,11 +59,15 @@ class Gate:
         self._services = services
         self._failures = FailureBudget(services.clock, FAILURES, FAILURES_PER_S)
         self._pins = FailureBudget(services.clock, PIN_TRIES, PIN_TRIES_PER_S)
+        self._pace = Pace(services.clock)
 
     async def caller(self, token: str | None) -> Caller:
-        """The caller behind a token; Refused `unauthorized` or `too_many_attempts`."""
+        """The caller behind a token; Refused `unauthorized`, `too_many_attempts` or `too_many_calls`."""
         known = await self._services.tokens.authenticate(token) if token and len(token) <= LONGEST_TOKEN else None
         if known is not None:
+            # The shop's own screen is not held up: it asks no more than a person does, and staff need it most in trouble.
+            if not sees_all(known) and not self._pace.allows(known.name):
+                raise Refused("too_many_calls", "This program calls the till too often. Wait a second, then try again.")
             return known
         raise self.failed("unauthorized", "This program is not allowed to talk to the till. Pair it first.")
 

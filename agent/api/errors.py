@@ -34,6 +34,7 @@ STATUS_OF_REASON = {
     "scope": 403,
     "pairing_refused": 403,
     "too_many_attempts": 429,
+    "too_many_calls": 429,
     "too_many_streams": 503,
 }
 """Reasons whose status does not follow from their kind of error."""
@@ -50,6 +51,8 @@ STATUS_OF_KIND: Mapping[type[CataBridgeError], int] = {
 ONE_WORD: Mapping[type[CataBridgeError], str] = {Unreachable: "offline", NotSaved: "not_saved"}
 """Kinds that callers know by one word; the own reason goes into the details."""
 
+RETRY_AFTER_S = {"too_many_attempts": "60", "too_many_calls": "1"}
+"""When it is worth asking again."""
 HTTP_REASONS = {400: "invalid", 404: "not_found", 405: "method_not_allowed"}
 HTTP_SENTENCES = {
     400: "The body could not be read.",
@@ -99,7 +102,7 @@ def _headers(error: CataBridgeError, status: int) -> dict[str, str]:
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, Unreachable) and error.retry_after_s is not None:
         return {"Retry-After": str(int(error.retry_after_s) + 1)}
-    return {"Retry-After": "60"} if status == 429 else {}
+    return {"Retry-After": RETRY_AFTER_S[error.reason]} if status == 429 else {}
 
 
 async def _on_core(request: Request, error: Exception) -> Response:
