@@ -60,6 +60,16 @@ class Home:
         return self.data / "journal.log"
 
     @property
+    def copies(self) -> Path:
+        """Folder of the hourly copies of the database."""
+        return self.data / "copies"
+
+    @property
+    def damaged(self) -> Path:
+        """Folder of database files that were damaged: kept, never used."""
+        return self.data / "damaged"
+
+    @property
     def secrets(self) -> Path:
         """Folder of the secret store's own files."""
         return self.root / "secrets"

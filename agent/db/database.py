@@ -7,20 +7,21 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.core.clock import Clock
 from agent.core.errors import NotSaved
 from agent.db.connection import connect
-from agent.db.faults import translate
+from agent.db.group import Alone, Answer, Read, Transaction, Write, answer_one, commit_group, ours, read_all
 from agent.db.journal import Journal
 from agent.db.migrations import Schema
 from agent.db.schema import BRIDGE
 
 log = logging.getLogger(__name__)
+
+__all__ = ["Database", "Transaction"]
 
 T = TypeVar("T")
 
@@ -30,40 +31,7 @@ JOURNAL_SYNC_S = 0.5
 """The journal reaches the disk this long after its first unsynced line; well within the second that is promised."""
 
 
-class Transaction:
-    """What a write works on; valid only while the work runs."""
-
-    def __init__(self, conn: sqlite3.Connection) -> None:
-        self.conn = conn
-        """For plain SQL; never BEGIN, COMMIT or ROLLBACK on it."""
-        self.lines: list[Mapping[str, object]] = []
-
-    def journal(self, record: Mapping[str, object]) -> None:
-        """Have a line appended after the commit and before the answer; JSON values only, personal fields sealed."""
-        self.lines.append(record)
-
-
-@dataclass(slots=True)
-class _Write:
-    work: Callable[[Transaction], Any]
-    future: asyncio.Future[Any]
-
-
-@dataclass(slots=True)
-class _Read:
-    work: Callable[[sqlite3.Connection], Any]
-    future: asyncio.Future[Any]
-
-
-@dataclass(slots=True)
-class _Answer:
-    future: asyncio.Future[Any]
-    value: object = None
-    error: Exception | None = None
-    lines: Sequence[Mapping[str, object]] = ()
-
-
-_Job = _Write | _Read | None
+_Job = Write | Read | Alone | None
 """None asks the thread to end."""
 
 
@@ -104,16 +72,32 @@ class Database:
         What the work raises undoes that work alone. Raises NotSaved or DamagedData when it could not be made durable.
         """
         future = self._future()
-        self._queue.put(_Write(work, future))
+        self._queue.put(Write(work, future))
         result: T = await future
         return result
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the database thread on committed data; it cannot write."""
         future = self._future()
-        self._queue.put(_Read(work, future))
+        self._queue.put(Read(work, future))
         result: T = await future
         return result
+
+    async def alone(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in the database thread outside any transaction, for what SQLite wants so; all else waits meanwhile."""
+        future = self._future()
+        self._queue.put(Alone(work, future))
+        result: T = await future
+        return result
+
+    async def exchange_journal(self, fresh: Path, taken_to: int) -> None:
+        """Put a shorter journal in place between two groups; raises OSError."""
+
+        def work(_: sqlite3.Connection) -> None:
+            assert self._journal is not None, "who shortens a journal has one"
+            self._journal.exchange(fresh, taken_to)
+
+        await self.alone(work)
 
     async def close(self) -> None:
         """Finish the group being written, refuse what still waits, checkpoint and let go of the file."""
@@ -130,9 +114,11 @@ class Database:
         try:
             conn = connect(self._path, self._schema)
         except Exception as error:  # noqa: BLE001 - whatever it is, the opener must hear of it and not wait for ever
-            self._deliver([_Answer(self._ready, error=_not_opened(_ours(error)))])
+            self._deliver([Answer(self._ready, error=_not_opened(ours(error)))])
             return
-        self._deliver([_Answer(self._ready)])
+        if self._journal is not None:
+            self._journal.go_on_after(conn.execute("PRAGMA user_version").fetchone()[0])
+        self._deliver([Answer(self._ready)])
         try:
             self._serve(conn)
         finally:
@@ -145,7 +131,7 @@ class Database:
             batch = self._next_batch()
             jobs = [job for job in batch if job is not None]
             if self._closing.is_set():
-                self._deliver([_Answer(job.future, error=_stopped()) for job in jobs])
+                self._deliver([Answer(job.future, error=_stopped()) for job in jobs])
             else:
                 self._work_off(conn, jobs)
             if self._journal is not None:
@@ -165,74 +151,28 @@ class Database:
             batch.append(self._queue.get())
         return batch
 
-    def _work_off(self, conn: sqlite3.Connection, jobs: Sequence[_Write | _Read]) -> None:
-        writes = [job for job in jobs if isinstance(job, _Write)]
-        reads = [job for job in jobs if isinstance(job, _Read)]
+    def _work_off(self, conn: sqlite3.Connection, jobs: Sequence[Write | Read | Alone]) -> None:
+        writes = [job for job in jobs if isinstance(job, Write)]
+        reads = [job for job in jobs if isinstance(job, Read)]
         if writes:
-            answers = _commit_group(conn, writes)
+            answers = commit_group(conn, writes, self._journal)
             if self._journal is not None:
                 self._journal.append([line for answer in answers for line in answer.lines], self._clock.monotonic())
             self._deliver(answers)
         if reads:
-            self._deliver(_read_all(conn, reads))
+            self._deliver(read_all(conn, reads))
+        for job in jobs:
+            if isinstance(job, Alone):
+                self._deliver([answer_one(conn, job)])
 
-    def _deliver(self, answers: Sequence[_Answer]) -> None:
+    def _deliver(self, answers: Sequence[Answer]) -> None:
         try:
             self._loop.call_soon_threadsafe(_resolve, answers)
         except RuntimeError:  # the loop is gone and nobody is left to hear the answers
             log.debug("answers without a listener path=%s count=%d", self._path.name, len(answers))
 
 
-def _commit_group(conn: sqlite3.Connection, writes: Sequence[_Write]) -> list[_Answer]:
-    """All of them in one transaction; when that fails, every one of them failed."""
-    try:
-        conn.execute("BEGIN IMMEDIATE")
-        answers = [_run(conn, job) for job in writes]
-        conn.execute("COMMIT")
-    except sqlite3.Error as error:
-        log.warning("a commit failed works=%d cause=%s", len(writes), error)
-        _abandon(conn)
-        return [_Answer(job.future, error=translate(error)) for job in writes]
-    return answers
-
-
-def _run(conn: sqlite3.Connection, job: _Write) -> _Answer:
-    tx = Transaction(conn)
-    conn.execute("SAVEPOINT work")
-    try:
-        value = job.work(tx)
-    except Exception as error:  # a fault in one work must not undo its neighbours
-        if not conn.in_transaction:
-            # SQLite has undone the whole group by itself, as it may when the disk is full.
-            raise error if isinstance(error, sqlite3.Error) else sqlite3.OperationalError(str(error)) from error
-        conn.execute("ROLLBACK TO work")
-        conn.execute("RELEASE work")
-        return _Answer(job.future, error=_ours(error))
-    conn.execute("RELEASE work")
-    return _Answer(job.future, value, lines=tx.lines)
-
-
-def _read_all(conn: sqlite3.Connection, reads: Sequence[_Read]) -> list[_Answer]:
-    conn.execute("PRAGMA query_only = ON")
-    try:
-        return [_read(conn, job) for job in reads]
-    finally:
-        conn.execute("PRAGMA query_only = OFF")
-
-
-def _read(conn: sqlite3.Connection, job: _Read) -> _Answer:
-    try:
-        return _Answer(job.future, job.work(conn))
-    except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
-        return _Answer(job.future, error=_ours(error))
-
-
-def _abandon(conn: sqlite3.Connection) -> None:
-    if conn.in_transaction:
-        conn.execute("ROLLBACK")
-
-
-def _resolve(answers: Sequence[_Answer]) -> None:
+def _resolve(answers: Sequence[Answer]) -> None:
     for answer in answers:
         if answer.future.done():
             continue
@@ -240,11 +180,6 @@ def _resolve(answers: Sequence[_Answer]) -> None:
             answer.future.set_result(answer.value)
         else:
             answer.future.set_exception(answer.error)
-
-
-def _ours(error: Exception) -> Exception:
-    # A damaged schema is quoted in SQLite's own message, which then may be no text.
-    return translate(error) if isinstance(error, sqlite3.Error | UnicodeDecodeError) else error
 
 
 def _not_opened(error: Exception) -> Exception:

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.db.durable import sync_folder
+
 log = logging.getLogger(__name__)
 
 HEAD = b'{"crc":"'
@@ -46,6 +48,13 @@ class JournalContents:
 
     lines: tuple[Line, ...]
     damage: tuple[Damage, ...]
+    left_out_to: int = 0
+    """Up to this number lines were left out on purpose, since a copy has what they said."""
+
+    @property
+    def last(self) -> int:
+        """The highest number that was given out."""
+        return max(self.left_out_to, self.lines[-1].seq if self.lines else 0)
 
 
 class Journal:
@@ -54,13 +63,25 @@ class Journal:
     def __init__(self, path: Path) -> None:
         """Open for appending, created if missing; raises OSError."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = path
         self._seq, torn = _last_seq(path)
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         self._waiting: list[bytes] = []
         self._torn = torn
         self._dirty_since: float | None = None
         self._is_failing = False
+
+    @property
+    def seq(self) -> int:
+        """The number of the last line."""
+        return self._seq
+
+    def go_on_after(self, seq: int) -> None:
+        """Give out no number up to `seq` again: the database has counted lines that were lost here."""
+        if seq > self._seq:
+            log.info("the journal goes on after lines that it lost last=%d next=%d", self._seq, seq + 1)
+            self._seq = seq
 
     @property
     def is_dirty(self) -> bool:
@@ -94,6 +115,21 @@ class Journal:
             self._failed(error)
             return
         self._dirty_since = None
+
+    def exchange(self, fresh: Path, taken_to: int) -> None:
+        """Put a shorter file in this one's place, with what was added here behind the byte `taken_to`; raises OSError."""
+        self.sync()
+        with self._path.open("rb") as old, fresh.open("ab") as new:
+            old.seek(taken_to)
+            new.write(old.read())
+            new.flush()
+            os.fsync(new.fileno())
+        os.close(self._file)
+        try:
+            fresh.replace(self._path)
+        finally:
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        sync_folder(self._path.parent)
 
     def close(self) -> None:
         """Sync and close."""
@@ -142,12 +178,14 @@ def decode(line: bytes) -> Line | None:
 
 def read(path: Path) -> JournalContents:
     """The whole file; damaged lines are named and stepped over, never silently; a missing file is empty."""
-    return _parse(path.read_bytes() if path.exists() else b"")
+    return parse(path.read_bytes() if path.exists() else b"")
 
 
-def _parse(data: bytes) -> JournalContents:
+def parse(data: bytes) -> JournalContents:
+    """As `read`, of what was read."""
     lines: list[Line] = []
     damage: list[Damage] = []
+    left_out_to = 0
     raw = data.split(b"\n")
     for number, text in enumerate(raw, start=1):
         if not text:
@@ -155,13 +193,20 @@ def _parse(data: bytes) -> JournalContents:
         line = decode(text)
         if line is None:
             damage.append(Damage(number, "torn" if number == len(raw) else "unreadable"))
+        elif line.seq == 0:
+            left_out_to = int(str(line.record["through"]))
         elif lines and line.seq <= lines[-1].seq:
             continue  # written twice, after a disk that took a line and then said it had not
         else:
-            if line.seq != (lines[-1].seq if lines else 0) + 1:
+            if line.seq > max(left_out_to, lines[-1].seq if lines else 0) + 1:
                 damage.append(Damage(number, "gap"))
             lines.append(line)
-    return JournalContents(tuple(lines), tuple(damage))
+    return JournalContents(tuple(lines), tuple(damage), left_out_to)
+
+
+def last_seq(path: Path) -> int:
+    """The number of the last line that can be read."""
+    return _last_seq(path)[0]
 
 
 def _last_seq(path: Path) -> tuple[int, bool]:
@@ -171,16 +216,5 @@ def _last_seq(path: Path) -> tuple[int, bool]:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = file.read()
-    found = _parse(tail) if _parse(tail).lines else read(path)
-    return (found.lines[-1].seq if found.lines else 0), bool(tail) and not tail.endswith(b"\n")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name durable; Windows does that by itself and cannot open folders."""
-    if os.name == "nt":  # pragma: no cover
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    found = parse(tail) if parse(tail).last else read(path)
+    return found.last, bool(tail) and not tail.endswith(b"\n")

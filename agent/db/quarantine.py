@@ -53,14 +53,14 @@ class Quarantine:
         self._clock = clock
 
     async def waiting(self) -> int:
-        """How much is set aside and neither restored nor acknowledged."""
-        query = "SELECT count(*) FROM quarantine WHERE closed_at IS NULL"
+        """How much is set aside and neither put back nor acknowledged."""
+        query = "SELECT count(*) FROM quarantine WHERE closed_at IS NULL AND seen_at IS NULL"
         return await self._database.read(lambda conn: int(conn.execute(query).fetchone()[0]))
 
     async def acknowledge(self) -> int:
         """A person knows of all of it; returns how much it was."""
         now = to_ms(self._clock.now())
-        query = "UPDATE quarantine SET closed_at = ? WHERE closed_at IS NULL"
+        query = "UPDATE quarantine SET seen_at = ? WHERE closed_at IS NULL AND seen_at IS NULL"
         return await self._database.write(lambda tx: tx.conn.execute(query, (now,)).rowcount)
 
     async def search(self) -> int:

@@ -20,7 +20,8 @@ CREATE TABLE quarantine (
   place INTEGER NOT NULL,               -- seq of the row, or number of the journal's line
   subject TEXT NOT NULL,                -- the id as it was read
   found BLOB NOT NULL,                  -- sealed JSON of what was read
-  closed_at INTEGER                     -- restored, or acknowledged by a person
+  seen_at INTEGER,                      -- a person has heard of it
+  closed_at INTEGER                     -- put back from the journal
 ) STRICT;
 CREATE UNIQUE INDEX quarantine_open ON quarantine (what, place) WHERE closed_at IS NULL;
 

@@ -13,6 +13,7 @@ from agent.core.clock import Clock
 from agent.core.errors import CataBridgeError
 from agent.db.orders import Orders
 from agent.db.outbox import Outbox
+from agent.flows.data_watch import DataWatch
 from agent.flows.deadlines import Deadlines
 from agent.flows.menu import Menu
 from agent.flows.menu_check import MenuCheck
@@ -68,6 +69,7 @@ class Flows:
     secrets: WebhookSecrets
     outbox: Outbox
     orders: Orders
+    data: DataWatch
 
 
 def timetable(flows: Flows, *, clock: Clock, menu_every_s: float, keep: Retention) -> tuple[Chore, ...]:
@@ -88,6 +90,10 @@ def timetable(flows: Flows, *, clock: Clock, menu_every_s: float, keep: Retentio
         Chore("outlet registration", 3_600, flows.outlet.register, at_start=True),
         Chore("webhook registration", 3_600, flows.registration.look, at_start=True),
         Chore("webhook secrets", 60, flows.secrets.tidy),
+        Chore("data look", 60, flows.data.look, at_start=True),
+        Chore("data copy at start", 86_400, flows.data.copy_if_due, at_start=True),
+        Chore("data copy", 3_600, flows.data.copy),
+        Chore("data search", 3_600, flows.data.search, at_start=True),
         Chore("outbox pruning", 21_600, prune),
         Chore("payload purge", 21_600, erase, at_start=True),
     )

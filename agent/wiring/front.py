@@ -39,7 +39,7 @@ class Front:
             clock=ground.clock,
             devices=kitchen.devices.statuses,
             paused=kitchen.outlet.paused,
-            complaints=kitchen.complaints,
+            complaints=lambda: [ground.data_watch.complaint(), *kitchen.complaints()],
             refused=ground.refusals.totals,
         )
 
@@ -77,6 +77,7 @@ class Front:
             secrets=kitchen.webhook_secrets,
             outbox=ground.outbox,
             orders=ground.orders,
+            data=ground.data_watch,
         )
         chores = timetable(
             flows, clock=ground.clock, menu_every_s=ground.settings.menu.interval_s, keep=rules.retention(ground.settings)

@@ -15,12 +15,16 @@ from agent.db.database import Database
 from agent.db.evacuation import Evacuation
 from agent.db.facts import Facts
 from agent.db.journal import Journal
+from agent.db.mending import Mending
 from agent.db.orders import Orders
 from agent.db.outbox import Outbox
+from agent.db.recovery import DataPlaces, recover
+from agent.db.replay import Terms
 from agent.db.sales import Sales
 from agent.db.sealing import Seal
 from agent.db.tokens import Tokens
 from agent.flows.bus import Bus
+from agent.flows.data_watch import DataWatch
 from agent.flows.refusals import Refusals
 from agent.identifiers import normalise
 from agent.paths import Home
@@ -49,6 +53,7 @@ class Ground:
             await self.credentials.refresh()
             self.seal = Seal(await asyncio.to_thread(self.secrets.seal_key))
             self.device_secrets = await asyncio.to_thread(self._read_device_secrets)
+            await asyncio.to_thread(recover, self._places, terms=self._terms(), clock=self.clock)
             self.database = await Database.open(self.home.db, clock=self.clock, journal=Journal(self.home.journal))
         except BaseException:
             await self.http.close()
@@ -66,6 +71,8 @@ class Ground:
         self.recorded_sales = Sales(self.database, self.clock, self.outbox)
         self.facts = Facts(self.database)
         self.audit = Audit(self.database, self.seal, self.clock)
+        mending = Mending(self.database, self._places, self.seal, self.clock, rules.mending_rules(self.settings))
+        self.data_watch = DataWatch(mending, self.facts, self.audit, clock=self.clock)
         self.tokens = Tokens(self.database, self.clock, self.ids)
 
     def normalise(self, text: str) -> str:
@@ -77,6 +84,14 @@ class Ground:
         if not self.settings.cloud.base_url or not self.settings.outlet.id:
             return "This till is not set up yet. Run the set-up."
         return "" if self.credentials.api_key() else "The key of Cata is missing. Run the set-up."
+
+    @property
+    def _places(self) -> DataPlaces:
+        home = self.home
+        return DataPlaces(db=home.db, journal=home.journal, copies=home.copies, damaged=home.damaged)
+
+    def _terms(self) -> Terms:
+        return Terms(seal=self.seal, now=self.clock.now(), key_memory=rules.mending_rules(self.settings).key_memory)
 
     def _read_device_secrets(self) -> dict[str, str | None]:
         return {device.name: self.secrets.get(f"device/{device.name}") for device in self.settings.devices}

@@ -8,6 +8,7 @@ from pathlib import Path
 from agent import __version__
 from agent.api.settings import ApiSettings
 from agent.core.backoff import Backoff
+from agent.db.mending import MendingRules
 from agent.flows.deadlines import DeadlineRules
 from agent.flows.health import LoyaltyFacts, OutletFacts
 from agent.flows.intake import IntakeRules
@@ -126,6 +127,12 @@ def retention(settings: Settings) -> Retention:
     return Retention(
         entries=timedelta(days=settings.storage.keep_entries_days), personal=timedelta(days=settings.orders.keep_days)
     )
+
+
+def mending_rules(settings: Settings) -> MendingRules:
+    """How long the data's safety nets hold what."""
+    keep = retention(settings)
+    return MendingRules(key_memory=timedelta(hours=settings.sender.unknown_age_h), entries=keep.entries, personal=keep.personal)
 
 
 def outlet_facts(settings: Settings) -> OutletFacts:

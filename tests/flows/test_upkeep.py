@@ -17,6 +17,8 @@ from agent.flows.upkeep import WATCH_S, Chore, Flows, Retention, Upkeep, timetab
 from tests.support.clock import FakeClock
 from tests.support.shop import ORDER, eventually, open_shop, running
 
+DATA = ["look", "copy_if_due", "copy", "search"]
+
 
 class Bell:
     """A chore that counts."""
@@ -120,6 +122,7 @@ async def test_the_timetable_prunes_and_forgets_persons_in_time(tmp_path: Path) 
             secrets=rest,
             outbox=shop.outbox,
             orders=shop.orders,
+            data=rest,
         )
         keep = Retention(entries=timedelta(days=400), personal=timedelta(days=30))
         chores = timetable(flows, clock=shop.clock, menu_every_s=900, keep=keep)
@@ -131,4 +134,4 @@ async def test_the_timetable_prunes_and_forgets_persons_in_time(tmp_path: Path) 
         raws = await shop.database.read(lambda conn: [row["raw"] for row in conn.execute("SELECT raw FROM orders")])
         assert raws == [None]
         assert {chore.name: chore.every_s for chore in chores}["menu sync"] == 900
-        assert rest.done == ["sweep", "look", "check", "renew", "expire", "register", "look", "tidy"]
+        assert rest.done == ["sweep", "look", "check", "renew", "expire", "register", "look", "tidy", *DATA]
