@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from agent.core.errors import CataBridgeError
 from agent.demo.stage import Stage, program
@@ -17,9 +21,17 @@ DONE, FAILED = 0, 1
 def run_demo(*, headless: bool, home: Path | None) -> int:
     """Play until the tour ends or the screen is closed; returns the exit code."""
     try:
-        return asyncio.run(_tour(home) if headless else _show(home))
-    except KeyboardInterrupt:
+        return asyncio.run(_until_ended(_tour(home) if headless else _show(home)))
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return DONE
+
+
+async def _until_ended(playing: Coroutine[Any, Any, int]) -> int:
+    """Play; SIGTERM ends it as Ctrl-C does, so that nothing of the stage stays behind."""
+    task = asyncio.ensure_future(playing)
+    with contextlib.suppress(NotImplementedError):  # Windows' loop has no signal handlers
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 async def _tour(home: Path | None) -> int:
@@ -50,10 +62,14 @@ async def _show(home: Path | None) -> int:
         _say(f"The practice cloud's own page: {stage.cloud.control_url}/__sandbox__/")
         _say(f"To scan, type a code here and press Enter, such as {MEMBER_CODE}. To end, close the window.")
         living = [asyncio.create_task(_first_order(stage)), asyncio.create_task(_scan_typed_codes(stage))]
-        code = await screen.wait()
-        for task in living:
-            task.cancel()
-        return DONE if code == 0 else FAILED
+        try:
+            return DONE if await screen.wait() == 0 else FAILED
+        finally:
+            for task in living:
+                task.cancel()
+            if screen.returncode is None:
+                screen.terminate()
+                await screen.wait()
     finally:
         await stage.close()
 
