@@ -29,6 +29,8 @@ def trouble(path: Path, schema: Schema, *, is_late: Callable[[], bool] = lambda:
         return "damaged"
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY_CODE
+        if code == sqlite3.SQLITE_INTERRUPT:
+            return ""
         if code in DAMAGED or code == sqlite3.SQLITE_ERROR:
             return "damaged"
         raise translate(error) from error
@@ -53,12 +55,7 @@ def _examined(conn: sqlite3.Connection, schema: Schema, is_late: Callable[[], bo
     if not _is_built_by_us(conn, schema):
         return "damaged"
     conn.set_progress_handler(is_late, STEPS_BETWEEN_LOOKS)
-    try:
-        (said,) = conn.execute("PRAGMA integrity_check(1)").fetchone()
-    except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_INTERRUPT:
-            raise
-        return ""
+    (said,) = conn.execute("PRAGMA integrity_check(1)").fetchone()
     return "" if said == "ok" else "damaged"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -92,5 +92,19 @@ async def test_a_check_is_bounded_and_tells_a_locked_file_from_a_damaged_one(
     assert asked
     newer = type(BRIDGE)(BRIDGE.application_id, BRIDGE.steps[:1])
     assert trouble(tmp_path / "bridge.db", newer) == ""
-    shutil.rmtree(tmp_path / "nothing", ignore_errors=True)
     assert trouble(tmp_path / "nothing", BRIDGE) == "missing"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(UnicodeDecodeError("utf-8", b"x", 0, 1, ""), "damaged"), (sqlite3.DatabaseError("odd"), "damaged")]
+)
+async def test_a_schema_that_cannot_be_read_is_damage(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    await database.close()
+
+    def refuse(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr("agent.db.soundness._examined", refuse)
+    assert trouble(tmp_path / "bridge.db", BRIDGE) == said

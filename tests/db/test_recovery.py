@@ -87,13 +87,14 @@ async def a_day(home: Path) -> dict[str, Entry]:
                 await till.outbox.claim_one(entry.id)
                 await till.outbox.settle(entry.id, Outcome.CONFIRMED)
             if number == 5:
-                arrival = Arrival(paid=paid("o1"), raw=b"raw", received_at=START, delivery_id="d1")
+                arrival = Arrival(paid=paid("o1"), raw=b"raw", received_at=START)
                 await till.orders.receive(arrival)
                 await till.mending.copy()
         handed = [(HandoffTarget.PRINTER, "kitchen")]
         await till.orders.receive(Arrival(paid=paid("o2"), raw=b"raw", received_at=START, delivery_id="d2", handoffs=handed))
         for order_id in ("o1", "o2"):
             await till.orders.move(order_id, OrderStatus.ACCEPTED, drafts=(), at=START, promised_at=START)
+        await till.database.write(lambda tx: tx.journal({"what": "of a later version", "id": "x"}))
         return await till.entries()
 
 
@@ -283,6 +284,23 @@ async def test_damage_is_put_back_from_the_journal_while_the_agent_runs(tmp_path
         assert (again.entries, again.orders) == (0, 0)
         with pytest.raises(Exception, match="change_refused"):
             await till.database.write(lambda tx: tx.conn.execute("DELETE FROM outbox").rowcount)
+
+
+async def test_what_was_put_back_meanwhile_is_not_set_aside_again(tmp_path: Path) -> None:
+    async with started(tmp_path) as till:
+        await till.outbox.record(a_draft(points=5))
+        await change(till.database, "UPDATE outbox SET points = 99")
+        rows = await till.database.read(lambda conn: conn.execute("SELECT * FROM outbox").fetchall())
+        await change(till.database, "UPDATE outbox SET points = 5")
+        await till.database.write(lambda tx: till.mending.quarantine._set_aside(tx.conn, "outbox", rows))
+        assert await till.mending.quarantine.waiting() == 0
+
+
+async def test_a_start_copies_only_when_an_hour_has_passed(tmp_path: Path) -> None:
+    for minutes, copies in ((0, 1), (30, 1), (61, 2)):
+        async with started(tmp_path, START + timedelta(minutes=minutes)) as till:
+            await till.mending.copy_if_due()
+        assert len(list((tmp_path / "copies").iterdir())) == copies
 
 
 async def test_a_key_that_is_taken_is_left_to_a_person(tmp_path: Path) -> None:
