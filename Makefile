@@ -30,7 +30,7 @@ demo: setup
 	$(BIN)/cata-bridge demo
 
 test: tools
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore=tests/faults tests
 
 faults: tools
 	CATA_BRIDGE_FAULTS=release $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --timeout 14400 tests/faults
@@ -48,7 +48,7 @@ bill: tools
 	$(BIN)/python -m installer.sbom --check
 
 unit: tools
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests --cov --cov-report= -q
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore=tests/faults tests --cov --cov-report= -q
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --include='agent/core/*,agent/db/*' --fail-under=100
 
