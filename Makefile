@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 TOOLS := $(VENV)/tools
 JOBS ?= 2
+SIZE ?= release
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: setup tools demo test faults check lint types unit bench screenshots readme build sbom audit bill lock clean
@@ -33,7 +34,7 @@ test: tools
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore=tests/faults tests
 
 faults: tools
-	CATA_BRIDGE_FAULTS=release $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --timeout 14400 tests/faults
+	CATA_BRIDGE_FAULTS=$(SIZE) $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --timeout 14400 tests/faults
 
 check: lint types bill unit
 
