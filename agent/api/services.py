@@ -196,6 +196,23 @@ class Doctor(Protocol):
         ...
 
 
+class Erased(Protocol):
+    """What was forgotten of a member, in numbers."""
+
+    @property
+    def entries(self) -> int: ...
+    @property
+    def orders(self) -> int: ...
+    @property
+    def deliveries(self) -> int: ...
+
+
+class Erasing(Protocol):
+    """Forgets members."""
+
+    async def erase(self, identifier: str, *, by: str) -> Erased: ...
+
+
 class Page(Protocol):
     """One page of the outbox."""
 
@@ -251,6 +268,7 @@ class Services:
     tokens: Tokens
     audit: Audit
     pin: ManagerPin
+    erasing: Erasing
     refresh: Callable[[], Awaitable[None]]
     """Takes up changed secrets and asks the cloud who we are."""
     bus: Bus

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from agent.core.money import NO_POINTS, Points
 
+ERASED = "erased"
+"""Stands for the uuid of a member who was forgotten here."""
+
 
 @dataclass(frozen=True, slots=True)
 class MemberRef:

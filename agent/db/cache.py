@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +105,17 @@ class Cache:
     async def link(self, identifier: str, uuid: str) -> None:
         """Remember whom a normalised identifier belongs to."""
         await self._write(LINK, (self._seal.fingerprint(identifier), self._seal.seal(identifier), uuid))
+
+    async def forget(self, uuid: str | None, identifiers: Collection[str]) -> None:
+        """Forget a member and how they were found; raises NotSaved, since somebody was promised it."""
+        fingerprints = [(self._seal.fingerprint(each),) for each in identifiers]
+
+        def work(tx: Transaction) -> None:
+            tx.conn.execute("DELETE FROM members WHERE uuid = ?", (uuid,))
+            tx.conn.execute("DELETE FROM links WHERE uuid = ?", (uuid,))
+            tx.conn.executemany("DELETE FROM links WHERE fingerprint = ?", fingerprints)
+
+        await self._database.write(work)
 
     async def put_menu(self, data: object, as_of: datetime) -> None:
         """Remember the menu; `data` is JSON values."""

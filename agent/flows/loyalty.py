@@ -14,7 +14,7 @@ from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Ou
 from agent.core.errors import Conflict, InvalidInput, KeyRefused, NotConfigured, Refused, Unreachable
 from agent.core.events import EntryChanged, StatusChanged
 from agent.core.ids import Ids
-from agent.core.member import Member, MemberRef, Profile, phone_tail, profile_display
+from agent.core.member import ERASED, Member, MemberRef, Profile, phone_tail, profile_display
 from agent.core.money import Money, Points, points_for
 from agent.core.ref_code import RefCode, ref_code_for_entry, ref_code_for_reversal, ref_code_for_sale
 from agent.core.roles import Cloud
@@ -205,6 +205,8 @@ class Loyalty:
             return original
         if original.outcome is not Outcome.CONFIRMED:
             raise Conflict("not_confirmed", "Cata has not confirmed this entry, so it cannot be taken back yet.", status=409)
+        if original.member == MemberRef(uuid=ERASED):
+            raise Conflict("not_reversible", "This member was erased here, so nobody can say whose points these are.", status=409)
         if original.reverses is not None:
             raise Conflict("not_reversible", "This entry already takes another one back.", status=409)
         return (await self.record(self._compensation(original, reason))).entry

@@ -6,7 +6,9 @@ from agent import __version__
 from agent.agent import Agent, Parts
 from agent.api.auth import StoredPin
 from agent.api.services import Services
+from agent.db.erasure import Erasure
 from agent.flows.doctor import Doctor
+from agent.flows.erasing import Erasing
 from agent.flows.health import Health, HealthFacts
 from agent.flows.refusals import RefusedKind
 from agent.flows.upkeep import Flows, Upkeep, timetable
@@ -123,6 +125,7 @@ class Front:
             tokens=ground.tokens,
             audit=ground.audit,
             pin=StoredPin(ground.credentials.manager_pin),
+            erasing=Erasing(Erasure(ground.database, ground.seal), ground.cache, ground.audit, normalise=ground.normalise),
             refresh=self._refresh,
             bus=ground.bus,
             clock=ground.clock,

@@ -44,6 +44,7 @@ SCOPES = {
     "GET /v1/devices": set(),
     "POST /v1/devices/{name}/test": set(),
     "GET /v1/doctor": set(),
+    "POST /v1/members/erase": set(),
     "GET /v1/tokens": set(),
     "POST /v1/tokens": set(),
     "POST /v1/tokens/{name}/revoke": set(),

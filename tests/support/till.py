@@ -17,6 +17,7 @@ from agent.flows.loyalty import BurnRequest, EarnRequest
 from tests.support.samples import an_entry, an_order
 from tests.support.till_parts import (
     DevicesOf,
+    ErasingOf,
     EvacuationOf,
     HealthOf,
     LoyaltyOf,
@@ -73,6 +74,7 @@ class Till:
             tokens=TokensOf(self),
             audit=TokensOf(self),
             pin=PinOf(self),
+            erasing=ErasingOf(self),
             refresh=self._refresh,
             bus=self.bus,
             clock=self.clock,

@@ -36,6 +36,13 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    entries: int
+    orders: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     name: str
     scopes: frozenset[str]
@@ -176,6 +183,12 @@ class OutletOf(Part):
 
     async def busy(self, minutes: int, by: str) -> Entry:
         return self.till.add_entry(EntryKind.OUTLET, None).entry
+
+
+class ErasingOf(Part):
+    async def erase(self, identifier: str, *, by: str) -> Gone:
+        self.till.act()
+        return Gone(entries=2, orders=1, deliveries=0)
 
 
 class DevicesOf(Part):

@@ -45,6 +45,7 @@ from agent.api.schema.bodies import (
 )
 from agent.api.schema.carried import CarriedEntry, ExportBody, Exported, ImportBody, Imported
 from agent.api.schema.envelope import Failure, Problem
+from agent.api.schema.members import EraseBody, Erased
 from agent.api.schema.orders import Modifier, Order, OrderLine, Orders
 from agent.api.schema.status import Cloud, Counts, Loyalty, MenuProgress, OrderCounts, Outlet, Sender, Status
 from agent.api.schema.stream import MenuNews, SalesNews, Snapshot
@@ -80,6 +81,8 @@ __all__ = [
     "Entries",
     "Entry",
     "EntryError",
+    "EraseBody",
+    "Erased",
     "ExportBody",
     "Exported",
     "Failure",
