@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import select
 import signal
 import ssl
 import sys
@@ -65,6 +66,10 @@ def bear(home: Path) -> int:
         finally:
             os._exit(code)
     say(str(child))
+    end = os.pidfd_open(child)
+    if end not in select.select([end, sys.stdin], [], [])[0]:
+        os.kill(child, signal.SIGKILL)  # whoever started this is gone, so nobody else will
+    os.close(end)
     return os.waitpid(child, 0)[1]
 
 

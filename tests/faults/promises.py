@@ -60,7 +60,8 @@ class Verdict:
     effects: int = 0
     waiting: int = 0
     """Intents without a known end that staff can see."""
-    tickets: int = 0
+    orders: int = 0
+    """Orders that the agent has taken."""
 
     @property
     def is_clean(self) -> bool:
@@ -72,6 +73,7 @@ async def judge(rig: Rig, promises: Promises) -> Verdict:
     verdict = Verdict()
     judge_points(verdict, promises.intents, await rig.entries(), await rig.practice.control.ledger())
     taken = [order for order in await rig.practice.control.orders() if order.external_order_id]
+    verdict.orders = len(taken)
     for order in taken:
         status, found = await rig.call("GET", f"/v1/orders/{order.id}")
         if status != 200:
@@ -122,7 +124,6 @@ def judge_tickets(verdict: Verdict, orders: Sequence[OrderRow], tickets: Sequenc
     for order in orders:
         mine = [ticket for ticket in tickets if order.ref_no in ticket]
         unmarked = [ticket for ticket in mine if "POSSIBLE DUPLICATE" not in ticket]
-        verdict.tickets += len(mine)
         if not mine:
             verdict.lost.append(f"order {order.ref_no} has no ticket")
         if len(unmarked) > 1:

@@ -39,6 +39,7 @@ def declined(traffic: Traffic) -> int:
     return sum(intent.outcome == "declined" for intent in traffic.promises.intents)
 
 
+@pytest.mark.timeout(600 + INTENTS)
 async def test_every_intent_that_is_not_declined_has_one_effect() -> None:
     verdict, traffic, one = await over_a_bad_line(INTENTS, seed=random.randrange(10**6))
     figures.record(HARNESS, "intents", INTENTS)
@@ -53,6 +54,7 @@ async def test_every_intent_that_is_not_declined_has_one_effect() -> None:
     assert one.line.faults > INTENTS / 10, "the line was not that bad"
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("bug", ["mark before send", "new key per try"])
 async def test_a_planted_bug_is_found(bug: str) -> None:
     verdict, *_ = await over_a_bad_line(60, seed=3, bug=bug)

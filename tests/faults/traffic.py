@@ -37,18 +37,20 @@ class Traffic:
     unexpected: list[str] = field(default_factory=list)
     """Answers that no till should ever get here."""
     _open: list[Intent] = field(default_factory=list)
+    _is_open: bool = False
     _undelivered: list[str] = field(default_factory=list)
 
     @asynccontextmanager
     async def running(self, *, orders: bool = True) -> AsyncIterator[None]:
+        """Everybody at work; at the end each call is let come to its own end, good or bad."""
+        self._is_open = True
         tasks = [asyncio.create_task(self._till()) for _ in range(TILLS)]
         if orders:
             tasks += [asyncio.create_task(self._kitchen()), asyncio.create_task(self._cloud())]
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
+            self._is_open = False
             ends = await asyncio.gather(*tasks, return_exceptions=True)
             self.unexpected += [repr(end) for end in ends if isinstance(end, Exception)]
 
@@ -69,10 +71,8 @@ class Traffic:
             body["wait_s"] = BURN_WAIT_S
         try:
             status, answer = await self.rig.call("POST", f"/v1/loyalty/{intent.kind}", body)
-        except (CataBridgeError, asyncio.CancelledError) as error:
+        except CataBridgeError:
             self._open.append(intent)
-            if isinstance(error, asyncio.CancelledError):
-                raise
             return
         if status in TAKEN:
             intent.entry_id, intent.outcome = answer["id"], answer["outcome"]
@@ -93,14 +93,14 @@ class Traffic:
         return intent
 
     async def _till(self) -> None:
-        while True:
+        while self._is_open:
             intent = self._next()
             if intent is not None:
                 await self.ask(intent)
             await asyncio.sleep(self.random.uniform(0, self.pace_s))
 
     async def _kitchen(self) -> None:
-        while True:
+        while self._is_open:
             await asyncio.sleep(self.random.uniform(0, self.pace_s))
             try:
                 orders = (await self.rig.get("/v1/orders"))["orders"]
@@ -119,7 +119,7 @@ class Traffic:
             self.unexpected.append(f"{order_id} {step}: {status} {answer}")
 
     async def _cloud(self) -> None:
-        while True:
+        while self._is_open:
             await asyncio.sleep(self.random.uniform(0, 4 * self.pace_s))
             if self._undelivered:
                 await self.rig.practice.control.redispatch(self._undelivered[0])
