@@ -53,7 +53,7 @@ def test_a_till_that_is_not_set_up_says_what_to_run(run: Run, home: Home, comman
     assert not home.root.exists()
 
 
-@pytest.mark.parametrize("command", [["status"], ["devices"], ["orders"], ["outbox", "show", "e-1"]])
+@pytest.mark.parametrize("command", [["status"], ["devices"], ["orders"], ["outbox", "retry", "e-1"]])
 def test_an_agent_that_does_not_run_is_said(run: Run, set_up: Home, command: list[str]) -> None:
     ended = run(*command)
     assert ended.code == 1
