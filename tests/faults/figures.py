@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +23,7 @@ def record(harness: str, name: str, value: object) -> None:
     folder = os.environ.get(FOLDER)
     if folder is None:
         return
+    Path(folder).mkdir(exist_ok=True)
     with (Path(folder) / f"{os.getpid()}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps([harness, name, f"{value:,}" if isinstance(value, int) else str(value)]) + "\n")
 
@@ -37,8 +39,8 @@ def size(push: int, release: int) -> int:
 
 
 def new_folder() -> Path:
-    """A folder that this process and those it starts record into."""
-    folder = Path(tempfile.mkdtemp(prefix="cata-bridge-figures-"))
+    """A folder that this process and those it starts record into; made by the first figure, so most runs make none."""
+    folder = Path(tempfile.gettempdir()) / f"cata-bridge-figures-{secrets.token_hex(8)}"
     os.environ[FOLDER] = str(folder)
     return folder
 

@@ -8,13 +8,11 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +22,9 @@ from agent.core.errors import CataBridgeError
 from agent.core.http import HttpRequest
 from agent.instance import RunningAgent, running
 from agent.paths import Home
+from tests.faults.shop_settings import furnish
 from tests.support.fault_proxy import FaultProxy, bad_line
-from tests.support.sandbox import KEY, OUTLET, Practice, practice_cloud
+from tests.support.sandbox import KEY, Practice, practice_cloud
 
 T = TypeVar("T")
 
@@ -37,41 +36,6 @@ REGISTERS_WITHIN_S = 0.5
 """An agent that has not registered its receiver by then is started again: it would try again much later."""
 RICH = 10_000_000
 """Points of each member; no burn of a harness is refused for want of points."""
-
-CONFIG = """
-[outlet]
-id = "{outlet}"
-name = "Toa Payoh Lor 4"
-till = "till-1"
-timezone = "UTC"
-business_day_ends = {day_ends}
-
-[cloud]
-base_url = "{base_url}"
-timeout_s = 0.4
-requests_per_s = 0
-
-[sender]
-backoff_base_s = 0.02
-backoff_cap_s = 0.1
-breaker_probe_s = 0.1
-in_flight = 4
-
-[webhook]
-listen = "127.0.0.1:{webhook_port}"
-callback_url = "http://127.0.0.1:{webhook_port}/cata/orders/{outlet}"
-
-[till_api]
-listen = "127.0.0.1:{till_port}"
-
-[logs]
-level = "warning"
-
-[[devices]]
-name = "kitchen-printer"
-driver = "simulated-printer"
-folder = {tickets}
-"""
 
 
 @dataclass
@@ -203,28 +167,6 @@ async def until(look: Callable[[], Awaitable[T]], *, every_s: float = 0.005, wit
             if found:
                 return found
             await asyncio.sleep(every_s)
-
-
-def free_port() -> int:
-    """A loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def furnish(home: Home, base_url: str) -> None:
-    """Settings of a shop with one printer; its business day does not end while a harness runs."""
-    day_ends = (datetime.now(UTC) + timedelta(hours=12)).time().replace(second=0, microsecond=0)
-    home.prepare().config.write_text(
-        CONFIG.format(
-            outlet=OUTLET,
-            base_url=base_url,
-            day_ends=day_ends.isoformat(),
-            webhook_port=free_port(),
-            till_port=free_port(),
-            tickets=json.dumps(str(home.root / "tickets")),
-        )
-    )
 
 
 @asynccontextmanager

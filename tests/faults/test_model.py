@@ -1,0 +1,50 @@
+"""Whatever a day brings, in whatever order: the outbox and the orders are what a simple model says they are."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from agent.db.outbox import Outbox
+from agent.flows.sender import Sender
+from tests.faults import bugs, figures
+from tests.faults.model import ShopMachine
+
+pytestmark = pytest.mark.timeout(86_400 if figures.is_release() else 600)
+
+HARNESS = "model"
+STEPS_A_DAY = 100
+DAYS = figures.size(push=120, release=50_000)
+"""A step costs 3 to 4 ms, since commits, threads and sender are the real ones: a push takes the 10,000 or so that fit into
+40 s of one core, not the 100,000 that a model without them could take. A release takes its five million."""
+
+
+def play(days: int, **options: object) -> None:
+    chosen = settings(
+        max_examples=days,
+        stateful_step_count=STEPS_A_DAY,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        **options,  # type: ignore[arg-type]
+    )
+    run_state_machine_as_test(ShopMachine, settings=chosen)
+
+
+def test_the_shop_is_what_the_model_says() -> None:
+    ShopMachine.steps = 0
+    play(DAYS)
+    figures.record(HARNESS, "steps", ShopMachine.steps)
+    figures.record(HARNESS, "invariant breaks", 0)
+    assert ShopMachine.steps > DAYS * STEPS_A_DAY / 4
+
+
+@pytest.mark.parametrize("bug", ["mark before send", "new key per try", "reclaim forgets"])
+def test_a_planted_bug_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for owner, name in ((Sender, "_ask"), (Outbox, "reclaim")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))  # put back afterwards, whatever the bug does to it
+    bugs.BUGS[bug]()
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        play(60, derandomize=True, phases=[Phase.generate])
+    figures.record(HARNESS, f"planted: {bug}", "red")
