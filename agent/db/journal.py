@@ -68,6 +68,8 @@ class Journal:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         sync_folder(path.parent)
         self._waiting: list[bytes] = []
+        self._unsynced: list[bytes] = []
+        """Written, but not yet surely on the disk."""
         self._torn = torn
         self._dirty_since: float | None = None
         self._is_failing = False
@@ -112,8 +114,12 @@ class Journal:
         try:
             os.fsync(self._file)
         except OSError as error:
+            # The system may have dropped what it held and call the next sync a success: it is written once more.
+            self._waiting, self._unsynced = self._unsynced, []
+            self._torn = True
             self._failed(error)
             return
+        self._unsynced.clear()
         self._dirty_since = None
 
     def exchange(self, fresh: Path, taken_to: int) -> None:
@@ -150,6 +156,7 @@ class Journal:
         if self._torn:
             self._failed(OSError("short write"))
             return
+        self._unsynced += self._waiting
         self._waiting.clear()
         if self._is_failing:
             log.info("the journal is written again seq=%d", self._seq)

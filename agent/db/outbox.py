@@ -149,32 +149,32 @@ class Outbox:
     async def settle(self, entry_id: str, outcome: Outcome, error: EntryError | None = None) -> Entry:
         """The cloud answered: confirmed or declined."""
         sealed = moves.sealed_error(error, self._seal)
-        return await self._move(lambda tx: moves.settle(tx, entry_id, outcome, sealed, self._clock.now()))
+        return await self._move(entry_id, lambda tx: moves.settle(tx, entry_id, outcome, sealed, self._clock.now()))
 
     async def postpone(self, entry_id: str, *, not_before: datetime | None, error: EntryError, was_sent: bool) -> Entry:
         """Back to pending; `was_sent` False takes the attempt back, since no byte of it can have arrived."""
         sealed = moves.sealed_error(error, self._seal)
-        return await self._move(lambda tx: moves.postpone(tx, entry_id, not_before, sealed, was_sent=was_sent))
+        return await self._move(entry_id, lambda tx: moves.postpone(tx, entry_id, not_before, sealed, was_sent=was_sent))
 
     async def park(
         self, entry_id: str, error: EntryError, *, outcome: Outcome = Outcome.DECLINED, was_sent: bool = True
     ) -> Entry:
         """Set aside for a person: refused, or (`unknown`) too uncertain to send again; `was_sent` as for `postpone`."""
         sealed = moves.sealed_error(error, self._seal)
-        return await self._move(lambda tx: moves.park(tx, entry_id, outcome, sealed, was_sent=was_sent))
+        return await self._move(entry_id, lambda tx: moves.park(tx, entry_id, outcome, sealed, was_sent=was_sent))
 
     async def decline_unsent(self, entry_id: str, error: EntryError) -> Entry:
         """End a pending entry of which nothing ever left; any other comes back as it is."""
         sealed = moves.sealed_error(error, self._seal)
-        return await self._move(lambda tx: moves.decline_unsent(tx, entry_id, sealed, self._clock.now()))
+        return await self._move(entry_id, lambda tx: moves.decline_unsent(tx, entry_id, sealed, self._clock.now()))
 
     async def discard(self, entry_id: str, *, reason: str, by: str) -> Entry:
         """A person gives a pending or parked entry up, for the audit; InvalidInput `not_discardable` for any other."""
-        return await self._move(lambda tx: moves.discard(tx, entry_id, reason, by, self._seal, self._clock.now()))
+        return await self._move(entry_id, lambda tx: moves.discard(tx, entry_id, reason, by, self._seal, self._clock.now()))
 
     async def reopen(self, entry_id: str) -> Entry:
         """A parked entry is to be sent once more, in its place."""
-        return await self._move(lambda tx: moves.reopen(tx, entry_id))
+        return await self._move(entry_id, lambda tx: moves.reopen(tx, entry_id))
 
     async def reclaim(self) -> list[Entry]:
         """At start: what was being sent is pending with an unknown outcome; urgent unsent burns are declined."""
@@ -206,8 +206,18 @@ class Outbox:
             tx.journal(end_line(row))
         return to_entry(row, self._seal)
 
-    async def _move(self, work: Callable[[Transaction], sqlite3.Row]) -> Entry:
-        return await self._database.write(lambda tx: to_entry(work(tx), self._seal))
+    async def _move(self, entry_id: str, work: Callable[[Transaction], sqlite3.Row]) -> Entry:
+        """Setting a damaged row aside is kept, so the error of it is raised behind the commit."""
+
+        def sound(tx: Transaction) -> Entry | None:
+            row = queries.by_id(tx.conn, entry_id)
+            is_sound = row is None or self._is_sound_in(tx, row)
+            return to_entry(work(tx), self._seal) if is_sound else None
+
+        entry = await self._database.write(sound)
+        if entry is None:
+            raise damaged("entry", entry_id)
+        return entry
 
     async def _one(self, find: Callable[[sqlite3.Connection], sqlite3.Row | None]) -> Entry | None:
         row = await self._database.read(find)

@@ -17,7 +17,7 @@ from typing import TypeVar
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock
 from agent.core.entry import LOYALTY_KINDS, Entry, EntryError, EntryKind, Outcome
-from agent.core.errors import CataBridgeError, Conflict, KeyRefused, NotConfigured, NotSaved, Refused, Unreachable
+from agent.core.errors import CataBridgeError, Conflict, DamagedData, KeyRefused, NotConfigured, NotSaved, Refused, Unreachable
 from agent.core.events import EntryChanged, StatusChanged
 from agent.core.ids import Ids
 from agent.db.outbox import Outbox
@@ -213,13 +213,23 @@ class Sender:
 
     async def _send(self, entry: Entry) -> None:
         verdict = await self._ask(entry)
+        try:
+            ended = await self._kept(entry, verdict)
+        except (DamagedData, Refused) as error:
+            # Its row rotted, or was set aside, while it was on its way. The journal puts it back, and its key goes out again.
+            log.error("entry was damaged while it was sent entry=%s reason=%s", entry.id, error.reason)
+            self._bus.publish(StatusChanged())
+            return
+        self._announce(ended)
+        if not ended.is_open:
+            await self._follow_up(ended)
+
+    async def _kept(self, entry: Entry, verdict: Verdict) -> Entry:
         ended = await self._durably(verdict.keep)
         if verdict.is_unsent and ended.kind is EntryKind.BURN and ended.urgent and ended.attempts == 0:
             # A burn that certainly never reached the cloud is refused at once: somebody stands at the till.
             ended = await self._durably(partial(self._outbox.decline_unsent, entry.id, verdict.error))
-        self._announce(ended)
-        if not ended.is_open:
-            await self._follow_up(ended)
+        return ended
 
     async def _durably(self, keep: Callable[[], Awaitable[T]]) -> T:
         """Only the keeping is repeated: to ask the cloud again could make a known outcome look like a new one."""

@@ -120,3 +120,42 @@ def test_a_sync_is_due_after_a_while_and_tried_again(path: Path, monkeypatch: py
     is_dirty = journal.is_dirty
     journal.close()
     assert (was_dirty, is_dirty) == (False, False)
+
+
+def test_lines_whose_sync_failed_are_written_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 26: a system may drop the pages of a failed sync and say that the next one went well."""
+    journal = Journal(path)
+    journal.append([{"text": "a"}], 0.0)
+    journal.sync()
+    durable = path.read_bytes()
+    sync = os.fsync
+
+    def lose(handle: int) -> None:
+        path.write_bytes(durable + bytes(len(path.read_bytes()) - len(durable)))
+        raise OSError(errno.EIO, "broken")
+
+    journal.append([{"text": "b"}], 0.0)
+    monkeypatch.setattr(os, "fsync", lose)
+    journal.sync()
+    journal.append([{"text": "c"}], 0.0)
+    monkeypatch.setattr(os, "fsync", sync)
+    journal.sync()
+    assert texts(path) == ["a", "b", "c"]
+    assert [damage.reason for damage in read(path).damage] == ["unreadable"]
+    journal.close()
+
+
+def test_lines_that_were_not_dropped_are_read_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(path)
+    journal.append([{"text": "a"}, {"text": "b"}], 0.0)
+
+    def refuse(handle: int) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", refuse)
+        journal.sync()
+    journal.close()
+    assert (texts(path), read(path).damage) == (["a", "b"], ())
+    written(path, "c")
+    assert [line.seq for line in read(path).lines] == [1, 2, 3]

@@ -12,9 +12,11 @@ import pytest
 from agent.core.entry import Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import CataBridgeError, Conflict, InvalidInput, NotSaved, Refused
 from agent.db.outbox import Outbox
+from agent.db.quarantine import Quarantine
+from tests.db.test_marks import change
 from tests.support.desk import POLICY, open_desk
 from tests.support.ledger_cloud import Trouble, lost_answer, lost_request, never_left, poison, told_to_wait
-from tests.support.shop import eventually
+from tests.support.shop import SEAL, eventually
 
 
 async def test_an_entry_is_sent_and_settles_confirmed(tmp_path: Path) -> None:
@@ -94,6 +96,26 @@ async def test_a_poisoned_entry_is_parked_and_its_lane_goes_on(tmp_path: Path) -
             "invalid",
         )
         assert settled.outcome is Outcome.CONFIRMED
+
+
+@pytest.mark.parametrize("is_found_first", [False, True])
+async def test_a_row_that_rots_while_it_is_sent_is_set_aside_and_its_lane_goes_on(
+    tmp_path: Path, is_found_first: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """I15: the answer finds no row that could be believed; the sender goes on, and the journal puts the row back."""
+    async with open_desk(tmp_path) as desk:
+        desk.cloud.gate = asyncio.Event()
+        entry, later = await desk.put(), await desk.put()
+        await eventually(lambda: desk.cloud.sent("earn") == [entry.ref_code])
+        await change(desk.shop.database, f"UPDATE outbox SET points = 99 WHERE id = '{entry.id}'")
+        quarantine = Quarantine(desk.shop.database, SEAL, desk.clock)
+        if is_found_first:
+            assert await quarantine.search() == 1
+        desk.cloud.gate.set()
+        (ended,) = await desk.until_ended(later)
+        assert (ended.outcome, await quarantine.waiting()) == (Outcome.CONFIRMED, 1)
+        assert await desk.shop.outbox.get(entry.id) is None
+        assert f"damaged while it was sent entry={entry.id}" in caplog.text
 
 
 async def test_a_refused_burn_is_settled_as_declined(tmp_path: Path) -> None:

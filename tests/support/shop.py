@@ -34,6 +34,7 @@ from tests.support.clock import CountingIds, FakeClock
 OUTLET = "c6a0f1de-1d0e-4e63-8b2b-7f6f5a7a0b10"
 ORDER = "5b0c7c57-9d5e-4a53-8d7c-2a4e5cf2a001"
 SECRET = "whsec_of_the_tests"
+SEAL = Seal(b"k" * 32)
 
 
 async def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> None:
@@ -93,7 +94,7 @@ class Shop:
 async def open_shop(folder: Path, clock: FakeClock | None = None, ids: CountingIds | None = None) -> AsyncIterator[Shop]:
     """Open (again) what is in the folder; leaves nothing running."""
     clock, ids = clock or FakeClock(), ids or CountingIds()
-    seal = Seal(b"k" * 32)
+    seal = SEAL
     database = await Database.open(folder / "bridge.db", clock=clock)
     cache = await Cache.open(folder / "cache.db", seal=seal, clock=clock)
     outbox, bus = Outbox(database, seal, clock), Bus()
