@@ -1,0 +1,1 @@
+"""POS vendors as real servers: built from their contracts, strict on what is documented, permissive on what is not."""
