@@ -11,7 +11,7 @@ from agent.api.schema import BurnBody, EarnBody, Entry, LookupBody, Member, Reve
 from agent.api.schema.shape import Identifier, Name
 from agent.api.services import Recorded
 from agent.core.money import Money, Points
-from agent.flows.loyalty import BurnRequest, EarnRequest
+from agent.flows.intents import BurnRequest, EarnRequest
 
 router = APIRouter(prefix="/v1", tags=["loyalty"])
 

@@ -21,7 +21,7 @@ from agent.core.sale import Sale, SaleSeen
 from agent.core.scan import Code, Scan
 from agent.db.evacuation import Brought, Taken
 from agent.flows.bus import Bus
-from agent.flows.loyalty import BurnRequest, EarnRequest
+from agent.flows.intents import BurnRequest, EarnRequest
 
 
 class Caller(Protocol):

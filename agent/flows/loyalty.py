@@ -1,27 +1,24 @@
-"""Members, earn, burn and reverse: an intent is durable before anybody is told, and happens once."""
+"""Earn, burn and reverse: an intent is durable before anybody is told, and happens once."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, time
-from decimal import Decimal
-from zoneinfo import ZoneInfo
+from dataclasses import replace
+from datetime import datetime
 
 from agent.core.clock import Clock, business_day
 from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Outcome
-from agent.core.errors import Conflict, InvalidInput, KeyRefused, NotConfigured, Refused, Unreachable
+from agent.core.errors import Conflict, InvalidInput, Refused
 from agent.core.events import EntryChanged, StatusChanged
 from agent.core.ids import Ids
-from agent.core.member import ERASED, Member, MemberRef, Profile, phone_tail, profile_display
-from agent.core.money import Money, Points, points_for
+from agent.core.member import ERASED, Member, MemberRef
+from agent.core.money import Points, points_for
 from agent.core.ref_code import RefCode, ref_code_for_entry, ref_code_for_reversal, ref_code_for_sale
-from agent.core.roles import Cloud
-from agent.db.cache import Cache
 from agent.db.outbox import Outbox, Recorded
 from agent.flows.bus import Bus
+from agent.flows.intents import BurnRequest, EarnRequest, LoyaltyTerms
 from agent.flows.line import Line
+from agent.flows.members import Members
 from agent.flows.sender import Sender
 
 log = logging.getLogger(__name__)
@@ -31,53 +28,13 @@ LARGEST_POINTS = 1_000_000
 OFFLINE = EntryError("offline", "There is no connection, so points cannot be redeemed now. They are safe. Give no discount.")
 
 
-@dataclass(frozen=True, slots=True)
-class LoyaltyTerms:
-    """What the outlet's settings say about earning."""
-
-    outlet_id: str
-    till: str
-    zone: ZoneInfo
-    business_day_ends: time
-    currency: str
-    points_per_unit: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarnRequest:
-    """Points for a purchase, by number or by amount."""
-
-    member: MemberRef
-    points: Points | None = None
-    amount: Money | None = None
-    receipt: str | None = None
-    note: str = ""
-    key: str | None = None
-    """The caller's own idempotency key, where there is no receipt."""
-    wait_s: float = 0.0
-    occurred_at: datetime | None = None
-    """When the sale was made, which decides its business day; None means now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BurnRequest:
-    """Points to spend now, with the customer waiting."""
-
-    member: MemberRef
-    points: Points
-    receipt: str | None = None
-    key: str | None = None
-    wait_s: float = 4.5
-
-
 class Loyalty:
     """The counter's verbs."""
 
     def __init__(
         self,
+        members: Members,
         outbox: Outbox,
-        cache: Cache,
-        cloud: Cloud,
         sender: Sender,
         line: Line,
         bus: Bus,
@@ -85,62 +42,19 @@ class Loyalty:
         clock: Clock,
         ids: Ids,
         terms: LoyaltyTerms,
-        normalise: Callable[[str], str],
-        lane_of: Callable[[str], str],
     ) -> None:
-        """`normalise` reads a typed or scanned identifier; `lane_of` names a lane without naming the member."""
+        self._members = members
         self._outbox = outbox
-        self._cache = cache
-        self._cloud = cloud
         self._sender = sender
         self._line = line
         self._bus = bus
         self._clock = clock
         self._ids = ids
         self.terms = terms
-        self._normalise = normalise
-        self._lane_of = lane_of
 
     async def lookup(self, identifier: str) -> Member:
-        """The member behind what was typed or scanned; the cached one when the cloud cannot be asked.
-
-        Raises InvalidInput, Refused `member_unknown`, or Unreachable `offline` when nothing is cached either.
-        """
-        wanted = self._normalise(identifier)
-        try:
-            if self._line.is_broken:
-                raise Unreachable("offline", "There is no connection to Cata.", maybe_applied=False)
-            return await self._ask(wanted)
-        except (Unreachable, KeyRefused, NotConfigured) as error:
-            uuid = await self._cache.uuid_for(wanted)
-            member = await self.cached(uuid) if uuid else None
-            if member is None:
-                raise Unreachable(
-                    "offline",
-                    "There is no connection and this member has not been here lately.",
-                    maybe_applied=False,
-                    details=error.reason,
-                ) from error
-            return member
-
-    async def cached(self, uuid: str) -> Member | None:
-        """The member as the cloud last said, with what is pending here now."""
-        known = await self._cache.member(uuid)
-        if known is None:
-            return None
-        pending = await self._outbox.pending_points(uuid, known.identifiers)
-        return Member(
-            uuid=uuid,
-            display=profile_display(known.profile),
-            balance=known.balance.points,
-            expiring=known.balance.expiring,
-            expires_at=known.balance.expires_at,
-            as_of=known.as_of,
-            fresh=False,
-            pending_earn=pending.earn,
-            pending_burn=pending.burn,
-            phone_tail=phone_tail(known.profile.phone),
-        )
+        """As `Members.lookup`."""
+        return await self._members.lookup(identifier)
 
     async def earn(self, request: EarnRequest) -> Recorded:
         """Credit points: durable first, then sent by itself; the same intent again is the same entry."""
@@ -150,12 +64,12 @@ class Loyalty:
     async def earn_draft(self, request: EarnRequest) -> Draft:
         """What an earn would record; raises InvalidInput, or Refused `member_unknown` when the cloud can be asked."""
         points = self._points(request)
-        member = await self._resolve(request.member, ask=True)
+        member = await self._members.resolve(request.member, ask=True)
         entry_id = self._ids.new()
         return Draft(
             id=entry_id,
             kind=EntryKind.EARN,
-            lane=self._lane(member),
+            lane=self._members.lane(member),
             ref_code=self.ref_code(EntryKind.EARN, request.receipt or request.key, entry_id, request.occurred_at),
             payload={"note": request.note} if request.note else {},
             created_at=self._clock.now(),
@@ -168,12 +82,12 @@ class Loyalty:
     async def burn(self, request: BurnRequest) -> Recorded:
         """Spend points; a discount may be given only when the entry says confirmed."""
         self._check_points(request.points)
-        member = await self._resolve(request.member, ask=True)
+        member = await self._members.resolve(request.member, ask=True)
         entry_id = self._ids.new()
         draft = Draft(
             id=entry_id,
             kind=EntryKind.BURN,
-            lane=self._lane(member),
+            lane=self._members.lane(member),
             ref_code=self.ref_code(EntryKind.BURN, request.receipt or request.key, entry_id),
             payload={},
             created_at=self._clock.now(),
@@ -227,19 +141,6 @@ class Loyalty:
         self._bus.publish(StatusChanged())
         self._sender.nudge()
 
-    async def settled(self, entry: Entry) -> None:
-        """Read the balance again after the cloud has moved it; a failure here costs nothing but freshness."""
-        if entry.kind not in {EntryKind.EARN, EntryKind.BURN} or entry.outcome is not Outcome.CONFIRMED or entry.member is None:
-            return
-        uuid = entry.member.uuid or await self._cache.uuid_for(entry.member.identifier or "")
-        known = await self._cache.member(uuid) if uuid else None
-        if uuid is None or known is None:
-            return
-        try:
-            await self._cache.put_member(known.profile, await self._cloud.balance(uuid), self._clock.now())
-        except (Unreachable, Refused, KeyRefused, NotConfigured) as error:
-            log.info("balance not read again reason=%s", error.reason)
-
     def ref_code(self, kind: EntryKind, receipt: str | None, entry_id: str, occurred_at: datetime | None = None) -> RefCode:
         """The key of an intent: from its receipt on its business day, else from the entry itself."""
         if not receipt:
@@ -248,45 +149,6 @@ class Loyalty:
         return ref_code_for_sale(
             outlet_id=self.terms.outlet_id, till=self.terms.till, business_day=day, receipt=receipt, kind=str(kind)
         )
-
-    async def _ask(self, identifier: str) -> Member:
-        profile = await self._cloud.lookup(identifier)
-        balance = await self._cloud.balance(profile.uuid)
-        await self._cache.put_member(profile, balance, self._clock.now())
-        await self._cache.link(identifier, profile.uuid)
-        member = await self.cached(profile.uuid)
-        return replace(member, fresh=True) if member else await self._unsaved(profile, identifier)
-
-    async def _unsaved(self, profile: Profile, identifier: str) -> Member:
-        """The member when the cache could not keep it: the cache is a convenience, never a condition."""
-        balance = await self._cloud.balance(profile.uuid)
-        pending = await self._outbox.pending_points(profile.uuid, (identifier,))
-        return Member(
-            uuid=profile.uuid,
-            display=profile_display(profile),
-            balance=balance.points,
-            expiring=balance.expiring,
-            expires_at=balance.expires_at,
-            as_of=self._clock.now(),
-            fresh=True,
-            pending_earn=pending.earn,
-            pending_burn=pending.burn,
-            phone_tail=phone_tail(profile.phone),
-        )
-
-    async def _resolve(self, member: MemberRef, *, ask: bool) -> MemberRef:
-        """The uuid where it is known or can be asked for; else the normalised identifier, for the sender to resolve."""
-        if member.identifier is None:
-            return member
-        identifier = self._normalise(member.identifier)
-        uuid = await self._cache.uuid_for(identifier)
-        if uuid is None and ask and not self._line.is_down and not self._line.key_refused:
-            try:
-                uuid = (await self._cloud.lookup(identifier)).uuid
-                await self._cache.link(identifier, uuid)
-            except (Unreachable, KeyRefused, NotConfigured) as error:
-                log.info("member not resolved now, the sender will reason=%s", error.reason)
-        return MemberRef(uuid=uuid) if uuid else MemberRef(identifier=identifier)
 
     async def _check_same(self, existing: Entry, draft: Draft, asked_for: MemberRef | None) -> None:
         if existing.points == draft.points and await self._is_same_member(existing.member, draft.member, asked_for):
@@ -300,10 +162,10 @@ class Loyalty:
             existing.identifier
             and asked_for
             and asked_for.identifier
-            and existing.identifier == self._normalise(asked_for.identifier)
+            and existing.identifier == self._members.normalise(asked_for.identifier)
         ):
             return True
-        resolved = await self._resolve(existing, ask=False)
+        resolved = await self._members.resolve(existing, ask=False)
         return resolved == wanted
 
     async def _wait(self, recorded: Recorded, wait_s: float) -> Recorded:
@@ -338,9 +200,6 @@ class Loyalty:
     def _check_points(points: Points) -> None:
         if not 1 <= points <= LARGEST_POINTS:
             raise InvalidInput("invalid_points", f"Points must be between 1 and {LARGEST_POINTS:,}.", field="points")
-
-    def _lane(self, member: MemberRef) -> str:
-        return f"member:{member.uuid}" if member.uuid else f"member:{self._lane_of(member.identifier or '')}"
 
     def _compensation(self, original: Entry, reason: str) -> Draft:
         opposite = EntryKind.BURN if original.kind is EntryKind.EARN else EntryKind.EARN

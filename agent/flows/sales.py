@@ -15,7 +15,8 @@ from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.db.outbox import Recorded
 from agent.db.sales import Sales
 from agent.flows.bus import Bus
-from agent.flows.loyalty import EarnRequest, Loyalty
+from agent.flows.intents import EarnRequest
+from agent.flows.loyalty import Loyalty
 
 log = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ from agent.flows.actions import actions
 from agent.flows.evacuation import EvacuationDesk
 from agent.flows.line import Line
 from agent.flows.loyalty import Loyalty
+from agent.flows.members import Members
 from agent.flows.probe import Prober
 from agent.flows.recording import Recorder
 from agent.flows.refusals import RefusedKind
@@ -44,6 +45,7 @@ class Counter:
             settled=self._settled,
         )
         self.recorder = Recorder(ground.outbox, bus, nudge=self.sender.nudge)
+        self.members = self._members()
         self.loyalty = self._loyalty()
         self.evacuation = EvacuationDesk(
             ground.evacuation,
@@ -64,7 +66,7 @@ class Counter:
         )
         claimable_for = timedelta(minutes=settings.sales.claimable_min)
         self.sales = SalesDesk(ground.recorded_sales, self.loyalty, bus, clock=clock, claimable_for=claimable_for)
-        self.settled_hooks: list[Settled] = [self.sales.settled, self.loyalty.settled]
+        self.settled_hooks: list[Settled] = [self.sales.settled, self.members.settled]
 
     def _wire(self) -> Wire:
         ground, cloud = self._ground, self._ground.settings.cloud
@@ -79,20 +81,29 @@ class Counter:
             on_exchange=self._heard,
         )
 
-    def _loyalty(self) -> Loyalty:
+    def _members(self) -> Members:
         ground = self._ground
-        return Loyalty(
+        return Members(
             ground.outbox,
             ground.cache,
             self.cloud,
+            self.line,
+            clock=ground.clock,
+            normalise=ground.normalise,
+            lane_of=ground.seal.fingerprint,
+        )
+
+    def _loyalty(self) -> Loyalty:
+        ground = self._ground
+        return Loyalty(
+            self.members,
+            ground.outbox,
             self.sender,
             self.line,
             ground.bus,
             clock=ground.clock,
             ids=ground.ids,
             terms=rules.loyalty_terms(ground.settings),
-            normalise=ground.normalise,
-            lane_of=ground.seal.fingerprint,
         )
 
     async def _whoami(self) -> datetime | None:

@@ -12,8 +12,8 @@ from agent.db.mending import MendingRules
 from agent.flows.deadlines import DeadlineRules
 from agent.flows.health import LoyaltyFacts, OutletFacts
 from agent.flows.intake import IntakeRules
+from agent.flows.intents import LoyaltyTerms
 from agent.flows.line import LinePolicy
-from agent.flows.loyalty import LoyaltyTerms
 from agent.flows.menu import MenuRules
 from agent.flows.outlet import OpeningHours, OutletProfile
 from agent.flows.sender import SenderPolicy

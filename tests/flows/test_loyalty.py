@@ -11,7 +11,7 @@ from agent.core.entry import Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, InvalidInput, NotSaved, Refused
 from agent.core.member import MemberRef
 from agent.core.money import Money, Points
-from agent.flows.loyalty import BurnRequest, EarnRequest
+from agent.flows.intents import BurnRequest, EarnRequest
 from tests.support.desk import Desk, open_desk
 from tests.support.ledger_cloud import MEI, MEI_CODE, MEI_PHONE, RAJ_CODE, key_refused, lost_answer, lost_request, never_left
 
@@ -131,7 +131,7 @@ async def test_a_burn_waits_for_its_answer_and_lowers_the_balance_shown(tmp_path
         made = await desk.loyalty.burn(burn())
         assert made.entry.outcome is Outcome.CONFIRMED
         await desk.rest()
-        member = await desk.loyalty.cached(MEI)
+        member = await desk.members.cached(MEI)
         assert member is not None
         assert (member.balance, member.pending_burn) == (225, 0)
 
@@ -180,7 +180,7 @@ async def test_a_balance_that_cannot_be_read_again_costs_only_freshness(tmp_path
         desk.cloud.trouble("balance", never_left(), key_refused())
         await confirmed(desk)
         await desk.rest()
-        member = await desk.loyalty.cached(MEI)
+        member = await desk.members.cached(MEI)
         assert member is not None
         assert (member.balance, member.fresh) == (275, False)
 
@@ -188,7 +188,7 @@ async def test_a_balance_that_cannot_be_read_again_costs_only_freshness(tmp_path
 async def test_entries_of_other_kinds_move_no_balance(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         (ended,) = await desk.until_ended(await desk.put(kind=EntryKind.ORDER_STATUS, lane="order:o-1"))
-        await desk.loyalty.settled(ended)
+        await desk.members.settled(ended)
         assert desk.cloud.sent("balance") == []
 
 

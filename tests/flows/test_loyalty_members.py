@@ -10,7 +10,7 @@ from agent.core.entry import Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, InvalidInput, Refused, Unreachable
 from agent.core.member import MemberRef
 from agent.core.money import Points
-from agent.flows.loyalty import EarnRequest
+from agent.flows.intents import EarnRequest
 from tests.support.desk import Desk, open_desk
 from tests.support.ledger_cloud import MEI, MEI_CODE, MEI_PHONE, RAJ_CODE, Trouble, key_refused, lost_answer, never_left, poison
 
@@ -43,7 +43,7 @@ async def test_a_stranger_cannot_be_shown_without_the_cloud(tmp_path: Path) -> N
         desk.cloud.trouble("lookup", never_left())
         with pytest.raises(Unreachable, match="offline"):
             await desk.loyalty.lookup(RAJ_CODE)
-        assert await desk.loyalty.cached("u-nobody") is None
+        assert await desk.members.cached("u-nobody") is None
 
 
 async def test_a_broken_line_is_not_asked_at_all(tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ from agent.core.money import Points
 from agent.core.ref_code import ref_code_for_entry
 from agent.db.sales import Sales
 from agent.flows.actions import actions
+from agent.flows.intents import LoyaltyTerms
 from agent.flows.line import Line, LinePolicy
-from agent.flows.loyalty import Loyalty, LoyaltyTerms
+from agent.flows.loyalty import Loyalty
+from agent.flows.members import Members
 from agent.flows.sales import SalesDesk
 from agent.flows.sender import Sender, SenderPolicy
 from agent.identifiers import normalise
@@ -54,6 +56,7 @@ class Desk:
     cloud: LedgerCloud
     line: Line
     sender: Sender
+    members: Members
     loyalty: Loyalty
     sales: SalesDesk
     clock: FakeClock
@@ -141,25 +144,22 @@ def _build(shop: Shop, cloud: LedgerCloud, policy: SenderPolicy) -> Desk:
     async def settled(entry: Entry) -> None:
         ended.append(entry)
         await sales.settled(entry)
-        await loyalty.settled(entry)
+        await members.settled(entry)
 
     table = actions(cloud, shop.cache, outlet_id=OUTLET)
     sender = Sender(shop.outbox, table, line, bus, clock=clock, ids=ids, policy=policy, settled=settled)
-    loyalty = Loyalty(
+    members = Members(
         shop.outbox,
         shop.cache,
         cloud,
-        sender,
         line,
-        bus,
         clock=clock,
-        ids=ids,
-        terms=TERMS,
         normalise=text_of,
         lane_of=lambda identifier: f"fp-{len(identifier)}-{identifier[-3:]}",
     )
+    loyalty = Loyalty(members, shop.outbox, sender, line, bus, clock=clock, ids=ids, terms=TERMS)
     repository = Sales(shop.database, clock, shop.outbox)
     sales = SalesDesk(repository, loyalty, bus, clock=clock, claimable_for=timedelta(minutes=60))
     cloud.heard = heard
     line.succeeded(latency_s=0.01)
-    return Desk(shop, cloud, line, sender, loyalty, sales, clock, ended)
+    return Desk(shop, cloud, line, sender, members, loyalty, sales, clock, ended)

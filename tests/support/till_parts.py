@@ -22,7 +22,7 @@ from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
 from agent.db.evacuation import Brought, Taken
 from agent.db.tokens import TokenInfo
-from agent.flows.loyalty import BurnRequest, EarnRequest
+from agent.flows.intents import BurnRequest, EarnRequest
 from tests.support.samples import MEI, NOON
 
 if TYPE_CHECKING:

@@ -1,0 +1,50 @@
+"""What the counter is asked for, and the outlet's terms for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from agent.core.member import MemberRef
+from agent.core.money import Money, Points
+
+
+@dataclass(frozen=True, slots=True)
+class LoyaltyTerms:
+    """What the outlet's settings say about earning."""
+
+    outlet_id: str
+    till: str
+    zone: ZoneInfo
+    business_day_ends: time
+    currency: str
+    points_per_unit: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarnRequest:
+    """Points for a purchase, by number or by amount."""
+
+    member: MemberRef
+    points: Points | None = None
+    amount: Money | None = None
+    receipt: str | None = None
+    note: str = ""
+    key: str | None = None
+    """The caller's own idempotency key, where there is no receipt."""
+    wait_s: float = 0.0
+    occurred_at: datetime | None = None
+    """When the sale was made, which decides its business day; None means now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnRequest:
+    """Points to spend now, with the customer waiting."""
+
+    member: MemberRef
+    points: Points
+    receipt: str | None = None
+    key: str | None = None
+    wait_s: float = 4.5
