@@ -55,7 +55,8 @@ def test_what_is_no_time_is_none(value: object) -> None:
 
 
 def test_text_is_one_line_and_nothing_else_is_text() -> None:
-    assert [word(value) for value in (" a\n b ", 7, Decimal("1.5"), True, None, [])] == ["a b", "7", "1.5", "", "", ""]
+    values: list[object] = [" a\n b ", 7, Decimal("1.5"), True, None, []]
+    assert [word(value) for value in values] == ["a b", "7", "1.5", "", "", ""]
     assert [whole(value) for value in ("12", 12, "-3", "x", "1" * 30, "--1", None)] == [12, 12, -3, None, None, None, None]
     assert (table([1]), table({"a": 1}), tables([{"a": 1}, 2]), tables("x")) == ({}, {"a": 1}, [{"a": 1}], [])
     with pytest.raises(InvalidInput):
