@@ -166,10 +166,12 @@ class ScanSettings(Section):
     member_pattern: str = "^[A-Z0-9-]{6,32}$"
     voucher_pattern: str = ""
     """Codes that are vouchers; empty means none."""
+    card_pattern: str = ""
+    """Codes that are members' cards although they look like goods, such as EAN-13 from 29; empty means none."""
     url_hosts: tuple[str, ...] = ()
     """Hosts whose links are read for a member code; empty means any."""
 
-    @field_validator("member_pattern", "voucher_pattern")
+    @field_validator("member_pattern", "voucher_pattern", "card_pattern")
     @classmethod
     def _is_pattern(cls, value: str) -> str:
         return _pattern(value)

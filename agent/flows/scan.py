@@ -6,11 +6,12 @@ import asyncio
 import logging
 import re
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from agent.core.clock import Clock
 from agent.core.errors import InvalidInput, Refused, Unreachable
 from agent.core.events import ScanRouted
+from agent.core.gs1 import SEPARATOR, check_digit_ok, elements
 from agent.core.ids import Ids
 from agent.core.scan import Code, Scan, ScanKind
 from agent.flows.bus import Bus
@@ -26,6 +27,12 @@ PRODUCT_SYMBOLOGIES = frozenset({"ean13", "ean8", "upca", "upce"})
 EAN = re.compile(r"^(\d{8}|\d{12,14})$")
 COUPON = re.compile(r"^(?:\x1d?(?:255\d{13}|8110|8112)|9[89]\d{11}$)")
 """GS1 coupon element strings (255, 8110, 8112) and EAN-13 coupons 98 and 99 (GS1 general specifications)."""
+NOTHING = r"(?!)"
+"""Fits no text."""
+MEMBER_NUMBER, COUPON_NUMBERS, GOODS_NUMBERS = "8018", {"255", "8110", "8112"}, {"01", "02"}
+"""GS1 application identifiers: service relation of a recipient (a member's card), coupons, trade items."""
+BARE_NUMBER = re.compile(r"^8018\d{18}$", re.ASCII)
+"""A member's card read by a scanner that does not say that it is GS1."""
 
 
 class Scans:
@@ -41,16 +48,21 @@ class Scans:
         normalise: Callable[[str], str],
         member_pattern: str,
         voucher_pattern: str = "",
+        card_pattern: str = "",
         refusals: Counter[str] | None = None,
     ) -> None:
-        """`member_pattern` is the shape of the programme's own codes, asked after the product test; an empty one fits none."""
+        """`member_pattern` is the shape of the programme's own codes, asked after the product test; an empty one fits none.
+
+        `card_pattern` comes before every other test: store cards share the number range of weighed goods.
+        """
         self._loyalty = loyalty
         self._bus = bus
         self._clock = clock
         self._ids = ids
         self._normalise = normalise
         self._member_pattern = re.compile(member_pattern)
-        self._voucher_pattern = re.compile(voucher_pattern) if voucher_pattern else None
+        self._voucher_pattern = re.compile(voucher_pattern or NOTHING)
+        self._card_pattern = re.compile(card_pattern or NOTHING)
         self.refusals: Counter[str] = Counter() if refusals is None else refusals
         """How often scans were refused, by reason."""
         self.recent: deque[Scan] = deque(maxlen=REMEMBERED)
@@ -58,11 +70,12 @@ class Scans:
 
     async def route(self, code: Code, device: str) -> Scan:
         """One scan with its one outcome; never raises for what was scanned."""
+        parts = gs1_parts(code)
         try:
-            identifier = self._normalise(code.text)
+            identifier = self._normalise(parts.get(MEMBER_NUMBER) or code.text.replace(SEPARATOR, " "))
         except InvalidInput as error:
             return self.refuse(device, error.reason, error.message)
-        kind = self._kind(code, identifier)
+        kind = self._kind(code, identifier, parts)
         if kind is not ScanKind.MEMBER:
             return self._finish(self._scan(device, code.symbology, kind, identifier))
         return self._finish(await self._member(device, code.symbology, identifier))
@@ -72,10 +85,16 @@ class Scans:
         self.refusals[reason] += 1
         return self._finish(self._scan(device, "", ScanKind.REFUSED, "", reason, message))
 
-    def _kind(self, code: Code, identifier: str) -> ScanKind:
-        if COUPON.match(code.text) or (self._voucher_pattern and self._voucher_pattern.search(identifier)):
+    def _kind(self, code: Code, identifier: str, parts: Mapping[str, str]) -> ScanKind:
+        if MEMBER_NUMBER in parts or self._card_pattern.search(identifier):
+            return ScanKind.MEMBER
+        if COUPON.match(code.text) or parts.keys() & COUPON_NUMBERS or self._voucher_pattern.search(identifier):
             return ScanKind.VOUCHER
-        if code.symbology in PRODUCT_SYMBOLOGIES or (EAN.match(identifier) and has_check_digit(identifier)):
+        if (
+            parts.keys() & GOODS_NUMBERS
+            or code.symbology in PRODUCT_SYMBOLOGIES
+            or (EAN.match(identifier) and check_digit_ok(identifier))
+        ):
             return ScanKind.PRODUCT
         is_member = "@" in identifier or identifier.startswith("+") or self._member_pattern.search(identifier)
         return ScanKind.MEMBER if is_member else ScanKind.UNKNOWN
@@ -119,7 +138,12 @@ class Scans:
         return scan
 
 
-def has_check_digit(digits: str) -> bool:
-    """Whether the last digit is the GS1 mod-10 check digit of the others."""
-    weighted = (int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
-    return sum(weighted) % 10 == 0
+def gs1_parts(code: Code) -> dict[str, str]:
+    """The elements of GS1 data by application identifier; empty for every other code."""
+    says_so = code.symbology.startswith("gs1") or SEPARATOR in code.text or (not code.symbology and BARE_NUMBER.match(code.text))
+    if not says_so:
+        return {}
+    try:
+        return {element.ai: element.value for element in elements(code.text)}
+    except InvalidInput:
+        return {}

@@ -62,6 +62,7 @@ class Counter:
             normalise=ground.normalise,
             member_pattern=settings.scan.member_pattern,
             voucher_pattern=settings.scan.voucher_pattern,
+            card_pattern=settings.scan.card_pattern,
             refusals=ground.refusals.of(RefusedKind.SCAN),
         )
         claimable_for = timedelta(minutes=settings.sales.claimable_min)

@@ -11,6 +11,8 @@ from drivers.scanner.symbology import split_aim
 
 LARGEST_FRAME = 4096
 """Bytes of one code; more is a stuck line."""
+TELLS_PARITY = 6
+"""So many bytes of equal parity are no chance; a shorter frame is left to whoever knows what codes look like."""
 STX, ETX, NUL, GS = 0x02, 0x03, 0x00, "\x1d"
 
 
@@ -64,6 +66,9 @@ TOO_LONG = Refusal("scan_too_long", "The scanner sent something far longer than 
 HAS_NUL = Refusal("scan_garbled", "The scanner sent bytes that are no code; its cable or speed setting may be wrong.")
 HAS_CONTROL = Refusal("scan_control_bytes", "The scan held control characters, so it was not used.")
 NO_PREFIX = Refusal("scan_no_prefix", "The scan did not start with the agreed prefix, so it was not used.")
+WRONG_PARITY = Refusal(
+    "scan_wrong_parity", "The scanner and its port disagree about parity; set parity and bytesize of this scanner to match it."
+)
 UNFINISHED = Refusal("scan_unfinished", "The scanner stopped in the middle of a code. Scan it again.")
 
 
@@ -103,6 +108,8 @@ class FrameParser:
             self.reset()
             self._in_stx = True
             return None
+        if byte == ETX and not (self._buffer or self._in_stx or self._skipping):
+            return None
         before, self._last = self._last, byte
         if self._ends(before, byte):
             return self._end()
@@ -132,12 +139,20 @@ def decode(frame: bytes, framing: Framing) -> Code | Refusal:
     """The code in a frame: prefix and code id left out, AIM id understood, UTF-8 if it is that and latin-1 otherwise."""
     if NUL in frame:
         return HAS_NUL
+    if has_parity_bits(frame):
+        return WRONG_PARITY
     if not frame.startswith(framing.prefix):
         return NO_PREFIX
     symbology, text = split_aim(_text(frame[len(framing.prefix) + framing.code_id_length :]))
     if any(unicodedata.category(char) == "Cc" and char != GS for char in text):
         return HAS_CONTROL
     return Code(text.strip(" "), symbology) if text.strip(" ") else UNFINISHED
+
+
+def has_parity_bits(frame: bytes) -> bool:
+    """Whether this is seven-bit text whose eighth bits are parity: every byte, and some are high, has the same one."""
+    parities = {byte.bit_count() % 2 for byte in frame}
+    return len(frame) >= TELLS_PARITY and not frame.isascii() and len(parities) == 1
 
 
 def _text(data: bytes) -> str:

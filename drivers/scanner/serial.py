@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -18,10 +18,14 @@ MATCH = re.compile(r"[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}(:.+)?")
 
 
 class SerialScannerSettings(ScannerSettings):
-    """Settings of `serial-scanner`; exactly one of `port` and `match`."""
+    """Settings of `serial-scanner`; `port`, `match` or both."""
 
-    port: Annotated[str, Field(description="Path of the port, such as /dev/ttyUSB0 or COM3.")] = ""
-    match: Annotated[str, Field(description="Instead of port: vid:pid or vid:pid:serial of a USB scanner, hexadecimal.")] = ""
+    port: Annotated[
+        str, Field(description="Path of the port, such as /dev/ttyUSB0 or COM3; with match only a hint between equal scanners.")
+    ] = ""
+    match: Annotated[
+        str, Field(description="vid:pid or vid:pid:serial of a USB scanner, hexadecimal: found on whatever port it is.")
+    ] = ""
     baud: Annotated[int, Field(ge=300, le=921600, description="Bits a second; USB scanners ignore it.")] = 9600
     parity: Annotated[Literal["N", "E", "O"], Field(description="N, E or O.")] = "N"
     bytesize: Annotated[Literal[7, 8], Field(description="Data bits.")] = 8
@@ -31,8 +35,8 @@ class SerialScannerSettings(ScannerSettings):
 
     @model_validator(mode="after")
     def _one_way_to_find_it(self) -> SerialScannerSettings:
-        if bool(self.port) == bool(self.match):
-            raise ValueError("set either port or match, not both and not neither.")
+        if not self.port and not self.match:
+            raise ValueError("set port, match or both.")
         if self.match and not MATCH.fullmatch(self.match):
             raise ValueError("match has to look like 0c2e:0b6a or 0c2e:0b6a:SERIAL.")
         return self
@@ -60,12 +64,14 @@ class SerialScanner:
     settings: SerialScannerSettings
     _path: str = ""
     """The open port; empty while closed."""
+    _identity: str = ""
+    """What was plugged in on the port when it was opened last: unplugged, it is looked for on every port."""
 
     async def run(self, sink: DeviceSink) -> None:
         """Read until cancelled; raises Unreachable when the port is missing, in use or gone."""
         try:
-            async with open_serial(self.settings.line()) as line:
-                self._path = line.path
+            async with open_serial(self._port()) as line:
+                self._path, self._identity = line.path, line.identity
                 sink.state(DeviceState.READY, f"Ready on {line.path}.")
                 await read_codes(line, self.settings.framing(), sink)
         finally:
@@ -75,8 +81,12 @@ class SerialScanner:
         """Open the port for a moment, unless it is open already."""
         if self._path:
             return f"The scanner is connected on {self._path}; scan something."
-        async with open_serial(self.settings.line()) as line:
+        async with open_serial(self._port()) as line:
             return f"The port {line.path} could be opened; scan something."
+
+    def _port(self) -> Port:
+        port = self.settings.line()
+        return port if port.match else replace(port, match=self._identity)
 
 
 def _build(settings: SerialScannerSettings, _context: DriverContext) -> SerialScanner:

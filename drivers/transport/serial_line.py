@@ -26,7 +26,7 @@ class Port:
     path: str
     """`/dev/ttyUSB0` or `COM3`; empty when `match` finds it."""
     match: str = ""
-    """`vid:pid` or `vid:pid:serial`, hexadecimal, of a USB device."""
+    """`vid:pid` or `vid:pid:serial`, hexadecimal, of a USB device: it decides, and `path` only between equal ones."""
     baud: int = 9600
     parity: str = "N"
     bytesize: int = 8
@@ -64,6 +64,8 @@ class SerialLine:
     """The loop's side of an open port."""
 
     path: str
+    identity: str
+    """`vid:pid:serial` of what is plugged in there; empty when that does not tell it from others."""
     _chunks: asyncio.Queue[bytes | BaseException]
     _reader: _Reader
 
@@ -85,14 +87,15 @@ class SerialLine:
 async def open_serial(port: Port) -> AsyncIterator[SerialLine]:
     """An open port; its thread is joined and the port closed on every way out."""
     loop = asyncio.get_running_loop()
-    path = port.path or await asyncio.to_thread(find_port, port.match)
+    path = await asyncio.to_thread(find_port, port.match, port.path) if port.match else port.path
+    identity = await asyncio.to_thread(identity_of, path)
     device = await _opened(port, path)
     chunks: asyncio.Queue[bytes | BaseException] = asyncio.Queue()
     reader = _Reader(device, lambda chunk: _post(loop, chunks, chunk))
     thread = threading.Thread(target=reader.run, name=f"serial {path}", daemon=True)
     thread.start()
     try:
-        yield SerialLine(path, chunks, reader)
+        yield SerialLine(path, identity, chunks, reader)
     finally:
         reader.stop.set()
         device.cancel_read()
@@ -100,14 +103,25 @@ async def open_serial(port: Port) -> AsyncIterator[SerialLine]:
         device.close()
 
 
-def find_port(match: str) -> str:
-    """The path of the USB device with these ids; raises Unreachable `device_missing` when it is not plugged in."""
+def find_port(match: str, hint: str = "") -> str:
+    """The path of the USB device with these ids, at `hint` if there are several; raises Unreachable `device_missing`."""
     vid, pid, *rest = match.lower().split(":", 2)
+    found = [
+        str(info.device)
+        for info in list_ports.comports()
+        if (info.vid, info.pid) == (int(vid, 16), int(pid, 16)) and (not rest or (info.serial_number or "").lower() == rest[0])
+    ]
+    if not found:
+        raise Unreachable("device_missing", f"No USB device {match} is plugged in.", maybe_applied=False)
+    return hint if hint in found else found[0]
+
+
+def identity_of(path: str) -> str:
+    """`vid:pid:serial` of the USB device at a port; empty when it has no serial number or is none."""
     for info in list_ports.comports():
-        is_model = (info.vid, info.pid) == (int(vid, 16), int(pid, 16))
-        if is_model and (not rest or (info.serial_number or "").lower() == rest[0]):
-            return str(info.device)
-    raise Unreachable("device_missing", f"No USB device {match} is plugged in.", maybe_applied=False)
+        if str(info.device) == path and info.vid is not None and info.serial_number:
+            return f"{info.vid:04x}:{info.pid:04x}:{info.serial_number}"
+    return ""
 
 
 def translated(path: str, error: Exception) -> CataBridgeError:
@@ -148,7 +162,7 @@ async def _opened(port: Port, path: str) -> serial.Serial:
 
 def _open(port: Port, path: str) -> serial.Serial:
     try:
-        return serial.Serial(
+        device = serial.Serial(
             path,
             baudrate=port.baud,
             parity=port.parity,
@@ -159,8 +173,22 @@ def _open(port: Port, path: str) -> serial.Serial:
             exclusive=port.exclusive or None,
             timeout=port.idle_s,
         )
+        if port.parity != "N":
+            check_parity(device)
+        return device
     except (serial.SerialException, OSError, ValueError) as error:
         raise translated(path, error) from None
+
+
+def check_parity(device: serial.Serial) -> None:
+    """Have the system check parity, which pyserial leaves off: a byte that fails it is read as NUL and so refused."""
+    try:
+        import termios
+    except ImportError:  # Windows checks by itself
+        return
+    modes = termios.tcgetattr(device)
+    modes[0] = modes[0] & ~(termios.IGNPAR | termios.PARMRK) | termios.INPCK
+    termios.tcsetattr(device, termios.TCSANOW, modes)
 
 
 def _close_unwanted(opening: asyncio.Future[serial.Serial]) -> None:

@@ -32,7 +32,6 @@ async def serial_bench(folder: Path) -> AsyncIterator[ScannerBench]:
     options: dict[str, object] = {"port": peer.path}
     bad: list[dict[str, object]] = [
         {},
-        {"port": "/dev/x", "match": "1:2"},
         {"match": "front"},
         {"port": "/dev/x", "baud": "fast"},
     ]

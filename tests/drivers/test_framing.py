@@ -47,6 +47,12 @@ def test_stx_and_etx_wrap_a_code_and_what_is_before_is_noise(suffix: Suffix) -> 
     assert frames(Framing(suffix=suffix), b"\xffnoise\x02ABC\x03", b"\r\n"[: 2 * (suffix is Suffix.LINE)]) == [b"ABC"]
 
 
+def test_an_etx_after_the_suffix_is_no_half_code() -> None:
+    parser = FrameParser(Framing())
+    assert parser.feed(b"\x02ABC\r\n\x03") == [b"ABC"]
+    assert parser.silence(long=True) == []
+
+
 def test_without_a_suffix_silence_ends_a_code() -> None:
     parser = FrameParser(Framing(suffix=Suffix.NONE))
     assert parser.feed(b"AB") + parser.feed(b"C") == []
@@ -102,6 +108,8 @@ def test_a_frame_is_decoded(frame: bytes, expected: Code) -> None:
         (b"A\x1bB", "scan_control_bytes"),
         (b"A\x85\xffB", "scan_control_bytes"),
         (b"   ", "scan_unfinished"),
+        (bytes(byte | 0x80 * (byte.bit_count() % 2) for byte in b"CKT12345678"), "scan_wrong_parity"),
+        (bytes(byte | 0x80 * (1 - byte.bit_count() % 2) for byte in b"CKT12345678"), "scan_wrong_parity"),
     ],
 )
 def test_what_is_no_code_is_refused(frame: bytes, reason: str) -> None:

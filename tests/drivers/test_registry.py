@@ -47,7 +47,7 @@ def test_an_unknown_driver_is_refused_with_the_nearest_name() -> None:
         ({"port": "x", "parity": "M"}, "parity", "has to be"),
         ({"port": "x", "exclusive": "perhaps"}, "exclusive", "true or false"),
         ({"port": "x", "prefix": "\\x"}, "prefix", "plain characters"),
-        ({}, "", "either port or match"),
+        ({}, "", "port, match or both"),
     ],
 )
 def test_a_bad_setting_is_named_in_one_sentence(options: dict[str, object], key: str, words: str) -> None:

@@ -6,15 +6,21 @@ import asyncio
 import errno
 import os
 import random
+import termios
 from pathlib import Path
 
 import pytest
 import serial
 from serial.tools import list_ports
 
+from agent.core.clock import SystemClock
+from agent.core.device import DeviceState, Role
 from agent.core.errors import NeedsPerson, Unreachable
+from agent.core.scan import Code
+from agent.flows.bus import Bus
+from agent.flows.devices import Devices, Plugged
 from drivers.registry import build
-from drivers.transport.serial_line import find_port, group_of, translated
+from drivers.transport.serial_line import find_port, group_of, identity_of, translated
 from tests.support.device_sink import Recorded, context, running, until, until_scans
 from tests.support.peers.scanner_peers import PtyScanner
 
@@ -107,9 +113,56 @@ def test_a_scanner_is_found_by_its_usb_ids_wherever_it_is_plugged_in(monkeypatch
     monkeypatch.setattr(list_ports, "comports", lambda: plugged)
     assert find_port("0c2e:0b6a") == "/dev/ttyACM3"
     assert find_port("C2E:B6A:s2") == "/dev/ttyACM1"
+    assert find_port("0c2e:0b6a", "/dev/ttyACM1") == "/dev/ttyACM1"
+    assert find_port("0c2e:0b6a", "/dev/ttyACM9") == "/dev/ttyACM3"
+    assert (identity_of("/dev/ttyACM1"), identity_of("/dev/ttyS0")) == ("0c2e:0b6a:S2", "")
     with pytest.raises(Unreachable) as missing:
         find_port("0c2e:0b6a:S3")
     assert missing.value.reason == "device_missing"
+
+
+async def test_unplugged_and_plugged_in_elsewhere_it_reads_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    first, second = PtyScanner(), PtyScanner()
+    plugged = [_Info(0x0C2E, 0x0B6A, "S1", first.path)]
+    monkeypatch.setattr(list_ports, "comports", lambda: plugged)
+    device = build("front", "serial-scanner", {"port": first.path}, context(tmp_path))
+    scanned: list[str] = []
+
+    async def scan(code: Code, _device: str) -> None:
+        scanned.append(code.text)
+
+    one = Plugged(name="front", driver="serial-scanner", role=Role.SCANNER, device=device)
+    devices = Devices(
+        [one], Bus(), clock=SystemClock(), on_scan=scan, on_refused_scan=lambda *_: None, on_sale=lambda _: asyncio.sleep(0)
+    )
+    supervising = asyncio.ensure_future(devices.run())
+    try:
+        await until(lambda: devices.statuses()[0].state is DeviceState.READY)
+        first.unplug()
+        plugged[:] = [_Info(0x0C2E, 0x0B6A, "S9", "/dev/other"), _Info(0x0C2E, 0x0B6A, "S1", second.path)]
+        await until(lambda: devices.statuses()[0].sentence == f"Ready on {second.path}.")
+        await second.write(b"AGAIN\r")
+        await until(lambda: scanned)
+        assert scanned == ["AGAIN"]
+    finally:
+        supervising.cancel()
+        await asyncio.gather(supervising, return_exceptions=True)
+        second.unplug()
+
+
+async def test_a_parity_that_is_set_is_checked_by_the_system(tmp_path: Path) -> None:
+    peer = PtyScanner()
+    try:
+        async with running(
+            build("front", "serial-scanner", {"port": peer.path, "parity": "E", "bytesize": 7}, context(tmp_path))
+        ):
+            handle = os.open(peer.path, os.O_RDWR | os.O_NOCTTY)
+            iflag = termios.tcgetattr(handle)[0]
+            os.close(handle)
+        assert iflag & termios.INPCK
+        assert not iflag & (termios.IGNPAR | termios.PARMRK)
+    finally:
+        peer.unplug()
 
 
 async def test_cancelled_while_the_port_is_being_opened_it_is_closed_again(

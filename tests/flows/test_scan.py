@@ -12,7 +12,7 @@ import pytest
 
 from agent.core.scan import Code, Scan, ScanKind
 from agent.flows import scan as scan_module
-from agent.flows.scan import Scans, has_check_digit
+from agent.flows.scan import Scans
 from tests.support.desk import Desk, open_desk, text_of
 from tests.support.ledger_cloud import MEI, MEI_CODE, MEI_PHONE, lost_request
 
@@ -29,7 +29,9 @@ class Counter:
 
 
 @asynccontextmanager
-async def open_counter(folder: Path, member_pattern: str = "^KK-", voucher_pattern: str = "") -> AsyncIterator[Counter]:
+async def open_counter(
+    folder: Path, member_pattern: str = "^KK-", voucher_pattern: str = "", card_pattern: str = ""
+) -> AsyncIterator[Counter]:
     async with open_desk(folder) as desk:
         scans = Scans(
             desk.loyalty,
@@ -39,6 +41,7 @@ async def open_counter(folder: Path, member_pattern: str = "^KK-", voucher_patte
             normalise=text_of,
             member_pattern=member_pattern,
             voucher_pattern=voucher_pattern,
+            card_pattern=card_pattern,
         )
         yield Counter(desk, scans)
 
@@ -126,6 +129,25 @@ async def test_only_recent_scans_are_kept_newest_first(tmp_path: Path) -> None:
         assert len(counter.scans.recent) == 50
 
 
-def test_check_digits_follow_gs1() -> None:
-    assert has_check_digit("4006381333931")
-    assert not has_check_digit("4006381333932")
+async def test_a_store_card_in_the_number_range_of_goods_is_a_member(tmp_path: Path) -> None:
+    async with open_counter(tmp_path, card_pattern=r"^29\d{11}$") as counter:
+        found = await counter.scan("2900000000018", "ean13")
+        assert (found.kind, found.reason) == (ScanKind.UNKNOWN, "member_unknown")
+        assert [call[0] for call in counter.desk.cloud.calls] == ["lookup"]
+        assert (await counter.scan("2000000000008", "ean13")).kind is ScanKind.PRODUCT
+
+
+@pytest.mark.parametrize(
+    ("text", "symbology", "kind", "code"),
+    [
+        ("8018950110153000000014", "gs1-128", ScanKind.UNKNOWN, "950110153000000014"),
+        ("8018950110153000000014", "", ScanKind.UNKNOWN, "950110153000000014"),
+        ("0109501101530003" + "10LOT-7\x1d" + "21X1", "gs1-datamatrix", ScanKind.PRODUCT, "010950110153000310LOT-721X1"),
+        ("21X1\x1d2559501101530003", "gs1-128", ScanKind.VOUCHER, "21X12559501101530003"),
+        ("KK-7", "gs1-128", ScanKind.UNKNOWN, "KK-7"),
+    ],
+)
+async def test_gs1_codes_say_what_they_are(tmp_path: Path, text: str, symbology: str, kind: ScanKind, code: str) -> None:
+    async with open_counter(tmp_path) as counter:
+        found = await counter.scan(text, symbology)
+        assert (found.kind, found.code) == (kind, code)

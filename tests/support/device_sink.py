@@ -34,12 +34,14 @@ class Recorded:
     sales: list[SaleSeen] = field(default_factory=list)
     sale_errors: list[CataBridgeError] = field(default_factory=list)
     """Raised one by one instead of taking a sale."""
+    on_scan: Callable[[], object] = lambda: None
 
     def state(self, state: DeviceState, sentence: str) -> None:
         self.states.append((state, sentence))
 
     async def scan(self, code: Code) -> None:
         self.codes.append(code)
+        self.on_scan()
 
     def refuse_sale(self, reason: str, message: str) -> None:
         self.refused_sales.append(reason)
