@@ -14,7 +14,8 @@ from agent.core.order_status import TERMINAL, OrderStatus
 from agent.db.database import Database, Transaction
 from agent.db.marks import entry_mark, is_sound_order
 from agent.db.order_rows import open_paid, seal_paid, without_person
-from agent.db.order_writes import set_mark
+from agent.db.order_writes import journal_again, set_mark
+from agent.db.outbox_rows import end_line, intent_line
 from agent.db.sealing import Seal
 
 THEIRS = "(member_uuid = :uuid OR member_fingerprint IN (SELECT value FROM json_each(:fingerprints)))"
@@ -24,6 +25,7 @@ UPDATE outbox SET member_uuid = ?, member_identifier = NULL, member_fingerprint 
   error_message = iif(error_message IS NULL, NULL, ?), lane = iif(lane LIKE 'member:%', 'member:erased', lane)
 WHERE seq = ? RETURNING *
 """
+MARK = "UPDATE outbox SET mark = ? WHERE seq = ? RETURNING *"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,10 @@ class Erased:
 
 
 class Erasure:
-    """Works on bridge.db; all in one transaction."""
+    """Works on bridge.db; all in one transaction.
+
+    The journal hears of it too: its last word on an entry or order counts, so that no rebuild brings the person back.
+    """
 
     def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
@@ -65,13 +70,18 @@ class Erasure:
         entries = self._entries(tx.conn, person, [str(order["id"]) for order in orders])
         _refuse_open(entries, orders)
         for entry in entries:
-            row = tx.conn.execute(FORGET, (ERASED, self._seal.seal("{}"), self._seal.seal("Erased."), entry["seq"])).fetchone()
-            tx.conn.execute("UPDATE outbox SET mark = ? WHERE seq = ?", (entry_mark(row, self._seal), row["seq"]))
+            self._forget_entry(tx, entry["seq"])
         for order in orders:
             paid = seal_paid(without_person(open_paid(order["paid"], self._seal)), self._seal)
             tx.conn.execute("UPDATE orders SET paid = ?, raw = NULL, problems = NULL WHERE id = ?", (paid, order["id"]))
-            set_mark(tx.conn, order["id"], self._seal)
-        return Erased(len(entries), len(orders), self._forget_deliveries(tx.conn, person))
+            journal_again(tx, set_mark(tx.conn, order["id"], self._seal))
+        return Erased(len(entries), len(orders), self._forget_deliveries(tx, person))
+
+    def _forget_entry(self, tx: Transaction, seq: int) -> None:
+        row = tx.conn.execute(FORGET, (ERASED, self._seal.seal("{}"), self._seal.seal("Erased."), seq)).fetchone()
+        row = tx.conn.execute(MARK, (entry_mark(row, self._seal), seq)).fetchone()
+        tx.journal(intent_line(dict(row)))
+        tx.journal(end_line(row))
 
     def _orders(self, conn: sqlite3.Connection, person: Person) -> list[sqlite3.Row]:
         """What is older than the retention has lost its person already, and with it its raw bytes."""
@@ -84,10 +94,12 @@ class Erasure:
         values = {"uuid": person.uuid, "fingerprints": json.dumps(fingerprints), "orders": json.dumps(list(orders))}
         return conn.execute(f"SELECT * FROM outbox WHERE {THEIRS} OR {OF_ORDERS}", values).fetchall()
 
-    def _forget_deliveries(self, conn: sqlite3.Connection, person: Person) -> int:
-        rows = conn.execute("SELECT id, raw FROM events WHERE raw IS NOT NULL").fetchall()
-        theirs = [row["id"] for row in rows if person.is_in(self._seal.open(row["raw"]))]
-        conn.executemany("UPDATE events SET raw = NULL WHERE id = ?", [(each,) for each in theirs])
+    def _forget_deliveries(self, tx: Transaction, person: Person) -> int:
+        rows = tx.conn.execute("SELECT id, received_at, raw FROM events WHERE raw IS NOT NULL").fetchall()
+        theirs = [row for row in rows if person.is_in(self._seal.open(row["raw"]))]
+        for row in theirs:
+            tx.conn.execute("UPDATE events SET raw = NULL WHERE id = ?", (row["id"],))
+            tx.journal({"what": "delivery_forgotten", "id": row["id"], "received_at": row["received_at"]})
         return len(theirs)
 
 

@@ -59,6 +59,22 @@ def insert(tx: Transaction, arrival: Arrival, seal: Seal) -> None:
     )
 
 
+def journal_again(tx: Transaction, row: sqlite3.Row) -> None:
+    """The journal's new last word on an order whose person was forgotten."""
+    handed = tx.conn.execute("SELECT DISTINCT target, device FROM handoffs WHERE order_id = ?", (row["id"],)).fetchall()
+    delivery = tx.conn.execute("SELECT delivery_id FROM deliveries WHERE order_id = ? LIMIT 1", (row["id"],)).fetchone()
+    tx.journal(
+        {
+            "what": "order",
+            **{name: row[name] for name in ("id", "status", "status_at", "received_at")},
+            "paid": base64.b64encode(row["paid"]).decode(),
+            "raw": None,
+            "delivery_id": delivery["delivery_id"] if delivery else None,
+            "handoffs": [[one["target"], one["device"]] for one in handed],
+        }
+    )
+
+
 def count_delivery(tx: Transaction, arrival: Arrival) -> bool:
     """Note the delivery's id; whether it is the first time that it is seen."""
     if arrival.delivery_id is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from agent.core.entry import LOYALTY_KINDS
+from agent.core.member import ERASED
 from agent.db.journal import Line
 from agent.db.marks import entry_mark, is_sound_entry, is_sound_order
 from agent.db.order_writes import set_mark
@@ -42,6 +43,8 @@ MOVE = """
 UPDATE orders SET status = :status, status_at = :status_at, promised_at = coalesce(:promised_at, promised_at)
 WHERE id = :id AND coalesce(status_at, 0) <= :status_at
 """
+FORGET_ORDER = "UPDATE orders SET paid = :paid, raw = NULL, problems = NULL WHERE id = :id"
+FORGET_DELIVERY = "UPDATE events SET raw = NULL WHERE id = :id AND received_at = :received_at"
 HANDOFF = "INSERT INTO handoffs (order_id, target, device, copy, state) VALUES (?, ?, ?, 1, 'uncertain')"
 DELIVERY = "INSERT INTO deliveries (delivery_id, order_id, received_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
@@ -56,6 +59,8 @@ class Past:
     ends: dict[str, Record] = field(default_factory=dict)
     orders: dict[str, Record] = field(default_factory=dict)
     moves: dict[str, Record] = field(default_factory=dict)
+    forgotten: dict[str, Record] = field(default_factory=dict)
+    """Deliveries kept unread that somebody's erasure took away."""
 
 
 @dataclass(slots=True)
@@ -81,7 +86,13 @@ class Terms:
 def fold(lines: Iterable[Line]) -> Past:
     """The last word on everything; lines of a kind that is unknown here say nothing."""
     past = Past()
-    places = {"intent": past.intents, "end": past.ends, "order": past.orders, "order_moved": past.moves}
+    places = {
+        "intent": past.intents,
+        "end": past.ends,
+        "order": past.orders,
+        "order_moved": past.moves,
+        "delivery_forgotten": past.forgotten,
+    }
     for line in lines:
         place = places.get(str(line.record.get("what")))
         if place is not None:
@@ -96,6 +107,8 @@ def bring_up(conn: sqlite3.Connection, past: Past, terms: Terms) -> Tally:
     """
     with _without_triggers(conn):
         tally = _put_back(conn, past, terms)
+        for delivery in past.forgotten.values():
+            conn.execute(FORGET_DELIVERY, delivery)
         for end in past.ends.values():
             tally.ends += conn.execute(END, end).rowcount
         conn.execute(DOUBT)
@@ -129,7 +142,8 @@ def _put_back(conn: sqlite3.Connection, past: Past, terms: Terms) -> Tally:
 
 def _entry(conn: sqlite3.Connection, intent: Record, end: Record | None, terms: Terms, number: int) -> int:
     row = conn.execute("SELECT * FROM outbox WHERE id = ?", (intent["id"],)).fetchone()
-    if row is not None and is_sound_entry(row, terms.seal):
+    is_erased = intent["member_uuid"] == ERASED
+    if row is not None and is_sound_entry(row, terms.seal) and not (is_erased and row["member_uuid"] != ERASED):
         return 0
     values = {**intent, "mark": intent.get("mark") or entry_mark(intent, terms.seal), **_end(intent, end, terms)}
     conn.execute("SAVEPOINT entry")
@@ -176,11 +190,13 @@ def _end(intent: Record, end: Record | None, terms: Terms) -> Record:
 def _order(conn: sqlite3.Connection, order: Record, move: Record | None, terms: Terms) -> int:
     row = conn.execute("SELECT * FROM orders WHERE id = ?", (order["id"],)).fetchone()
     is_sound = row is not None and is_sound_order(row, terms.seal)
-    if is_sound and (move is None or row["status_at"] == move["status_at"]):
+    if is_sound and order["raw"] is None and row["raw"] is not None:
+        conn.execute(FORGET_ORDER, order)
+    elif is_sound and (move is None or row["status_at"] == move["status_at"]):
         return 0
     if row is None:
         _insert_order(conn, order)
-    elif not is_sound:  # pragma: no branch - else the row is sound and only its move is missing
+    elif not is_sound:
         conn.execute(REPAIR_ORDER, order)
     if move is not None:
         conn.execute(MOVE, move)
