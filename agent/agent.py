@@ -22,6 +22,9 @@ from agent.flows.handoffs import Handoffs
 from agent.flows.intake import Intake
 from agent.flows.menu import Menu
 from agent.flows.outlet import OutletDesk
+from agent.flows.pos_calls import PosCalls
+from agent.flows.pos_snooze import PosSnoozes
+from agent.flows.pos_watch import PosWatch
 from agent.flows.probe import Prober
 from agent.flows.sales import SalesDesk
 from agent.flows.sender import Sender
@@ -52,6 +55,9 @@ class Parts:
     menu: Menu
     outlet: OutletDesk
     intake: Intake
+    pos_calls: PosCalls
+    pos_snoozes: PosSnoozes
+    pos_watch: PosWatch
     upkeep: Upkeep
 
 
@@ -64,7 +70,7 @@ class Agent:
         self.local_token = ""
         """Full access for the screen and the command line of this home."""
         self._till_api = Listener(create_till_api(services, api), *_address(settings.till_api.listen))
-        self._receiver = _receiver(parts.intake, settings.webhook.listen)
+        self._receiver = _receiver(parts, settings.webhook.listen)
 
     @property
     def url(self) -> str:
@@ -98,6 +104,9 @@ class Agent:
             parts.devices.run,
             parts.handoffs.run,
             parts.outlet.run,
+            parts.pos_calls.run,
+            parts.pos_snoozes.run,
+            parts.pos_watch.run,
             parts.upkeep.run,
         ]
         async with asyncio.TaskGroup() as group:
@@ -118,10 +127,11 @@ async def _as_coroutine(run: Callable[[], Awaitable[None]]) -> None:
     await run()
 
 
-def _receiver(intake: Intake, listen: str) -> Listener | None:
+def _receiver(parts: Parts, listen: str) -> Listener | None:
     if not listen:
         return None
-    return Listener(create_webhook_receiver(intake, WebhookSettings(), intake.refused), *_address(listen), WEBHOOK_LIMITS)
+    receiver = create_webhook_receiver(parts.intake, WebhookSettings(), parts.intake.refused, pos_calls=parts.pos_calls)
+    return Listener(receiver, *_address(listen), WEBHOOK_LIMITS)
 
 
 def _address(listen: str) -> tuple[str, int]:

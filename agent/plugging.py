@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from agent.core.device import Role
 from agent.core.errors import CataBridgeError
 from agent.flows.devices import Plugged
+from agent.secrets import Secrets
 from agent.settings import DeviceSettings
 from drivers.registry import DriverContext, build, spec_of
+from drivers.spec import Drawer
 
 log = logging.getLogger(__name__)
 
@@ -18,9 +21,30 @@ REPEAT_WINDOW_S = 1.5
 """The same code from the same scanner within it is one scan, unless `repeat_window_s` says otherwise."""
 
 
-def plug_in(devices: Sequence[DeviceSettings], context: DriverContext, secrets: Mapping[str, str | None]) -> list[Plugged]:
+@dataclass(frozen=True, slots=True)
+class DeviceDrawer:
+    """The secrets that one device renews by itself, in the store of all secrets."""
+
+    secrets: Secrets
+    device: str
+
+    async def read(self, name: str) -> str | None:
+        """The secret kept last, else the one that a person set."""
+        return await asyncio.to_thread(self.secrets.get, f"device/{self.device}/{name}")
+
+    async def keep(self, name: str, value: str) -> None:
+        """Keep it; durable on return."""
+        await asyncio.to_thread(self.secrets.set, f"device/{self.device}/{name}", value)
+
+
+def plug_in(
+    devices: Sequence[DeviceSettings],
+    context: DriverContext,
+    secrets: Mapping[str, str | None],
+    drawer: Callable[[str], Drawer],
+) -> list[Plugged]:
     """All configured devices; one with bad settings never keeps the others from working."""
-    return [_plug(device, replace(context, name=device.name), secrets) for device in devices]
+    return [_plug(device, replace(context, name=device.name, drawer=drawer(device.name)), secrets) for device in devices]
 
 
 def _plug(settings: DeviceSettings, context: DriverContext, secrets: Mapping[str, str | None]) -> Plugged:

@@ -28,7 +28,9 @@ RELAY_KEY = "relay-key"
 MANAGER_PIN = "manager-pin"
 SEAL_KEY = "seal-key"
 NAMES = (API_KEY, WEBHOOK_SECRET, WEBHOOK_SECRET_PREVIOUS, RELAY_KEY, MANAGER_PIN, SEAL_KEY)
-DEVICE = re.compile(r"device/[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+DEVICE = re.compile(r"device/[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[a-z0-9-]{1,40})?")
+RENEWED = re.compile(r"device/[^/]+/.+")
+"""Secrets that a device renews by itself: what it kept last counts, whatever the environment says."""
 
 ENV_PREFIX = "CATA_BRIDGE_SECRET_"
 ENV_STORE = "CATA_BRIDGE_SECRETS"
@@ -60,7 +62,8 @@ class Secrets:
 
     def get(self, name: str) -> str | None:
         """The secret, or None; raises InvalidInput for an unknown name, NeedsPerson or DamagedData when the store fails."""
-        secret = self._env.get(_env_name(_known(name))) or self._store.get(name)
+        given = self._env.get(_env_name(_known(name)))
+        secret = (self._store.get(name) or given) if RENEWED.fullmatch(name) else (given or self._store.get(name))
         hide(secret or "")
         return secret
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -21,6 +21,34 @@ class DriverSettings(BaseModel):
     """What an outlet may set for a driver; every field carries a description for staff."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Drawer(Protocol):
+    """Secrets that a device renews by itself, such as a refresh token; one drawer a device, nobody else looks into it."""
+
+    async def read(self, name: str) -> str | None:
+        """The secret kept last, else the one that a person set as `device/DEVICE/NAME`; raises NeedsPerson, DamagedData."""
+        ...
+
+    async def keep(self, name: str, value: str) -> None:
+        """Keep it from now on; durable and sealed on return; raises NotSaved, NeedsPerson, InvalidInput `invalid_secret`."""
+        ...
+
+
+class Pocket:
+    """A drawer for as long as the program runs: for trying a device out."""
+
+    def __init__(self, **held: str) -> None:
+        """`held`: what is in it at first."""
+        self._held = dict(held)
+
+    async def read(self, name: str) -> str | None:
+        """The secret of that name."""
+        return self._held.get(name)
+
+    async def keep(self, name: str, value: str) -> None:
+        """Keep it."""
+        self._held[name] = value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +68,8 @@ class DriverContext:
     """Time zone of the outlet."""
     secret: str | None = field(default=None, repr=False)
     """The secret `device/NAME`, if one is set."""
+    drawer: Drawer = field(default_factory=Pocket, repr=False)
+    """Where the device keeps secrets that it renews by itself."""
 
 
 def always_available() -> str:

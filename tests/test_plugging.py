@@ -9,6 +9,7 @@ import pytest
 from agent.core.device import Role
 from agent.plugging import REPEAT_WINDOW_S, plug_in
 from agent.settings import DeviceSettings
+from drivers.spec import Pocket
 from tests.support.device_sink import context
 
 
@@ -25,6 +26,7 @@ def test_a_bad_device_is_kept_with_its_sentence_and_the_good_ones_are_built(tmp_
         ],
         context(tmp_path),
         {},
+        lambda _name: Pocket(),
     )
     assert [(one.name, one.role, one.device is not None, one.reason) for one in found] == [
         ("oven", Role.SCANNER, False, "unknown_driver"),
@@ -39,5 +41,6 @@ def test_a_bad_device_is_kept_with_its_sentence_and_the_good_ones_are_built(tmp_
     ("given", "window"), [({}, REPEAT_WINDOW_S), ({"repeat_window_s": 4}, 4.0), ({"repeat_window_s": 0.5}, 0.5)]
 )
 def test_each_scanner_has_its_own_repeat_window(tmp_path: Path, given: dict[str, object], window: float) -> None:
-    (one,) = plug_in([device("front", "tcp-scanner", mode="connect", host="127.0.0.1", port=9, **given)], context(tmp_path), {})
+    scanner = device("front", "tcp-scanner", mode="connect", host="127.0.0.1", port=9, **given)
+    (one,) = plug_in([scanner], context(tmp_path), {}, lambda _name: Pocket())
     assert (one.device is not None, one.repeat_window_s) == (True, window)

@@ -51,6 +51,11 @@ def check_json(scope: Scope) -> None:
     kind, _, parameter = (kinds[0] if len(kinds) == 1 else b"").decode("latin-1").lower().partition(";")
     if kind.strip() != "application/json" or parameter.strip() not in {"", "charset=utf-8"}:
         raise turned(415, "not_json", "The body must be JSON.")
+    check_unpacked(scope)
+
+
+def check_unpacked(scope: Scope) -> None:
+    """Refuse a compressed body: its size says nothing, and nothing that we serve needs one."""
     if headers_of(scope, b"content-encoding"):
         raise turned(415, "not_json", "The body must not be compressed.")
 

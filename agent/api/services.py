@@ -17,6 +17,7 @@ from agent.core.ids import Ids
 from agent.core.member import Member, MemberRef
 from agent.core.order import Order
 from agent.core.order_status import OrderStatus
+from agent.core.pos import WebhookCall, WebhookReply
 from agent.core.sale import Sale, SaleSeen
 from agent.core.scan import Code, Scan
 from agent.db.evacuation import Brought, Taken
@@ -139,6 +140,14 @@ class Intake(Protocol):
 
     async def receive(self, outlet_id: str, headers: Mapping[str, str], body: bytes) -> str:
         """Commit a delivery and return our id of it; Refused carries the HTTP status to answer."""
+        ...
+
+
+class PosCalls(Protocol):
+    """Takes the calls of POS systems in."""
+
+    async def receive(self, device: str, call: WebhookCall) -> WebhookReply:
+        """Commit what a call carries and return what to answer; Refused carries the HTTP status."""
         ...
 
 

@@ -42,6 +42,17 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+async def rest(clock: Clock, seconds: float, wake: asyncio.Event) -> None:
+    """Wait on the monotonic scale, or until woken; leaves `wake` as it is."""
+    sleeping = asyncio.create_task(clock.sleep(seconds))
+    waking = asyncio.create_task(wake.wait())
+    try:
+        await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sleeping.cancel()
+        waking.cancel()
+
+
 def business_day(moment: datetime, zone: ZoneInfo, ends: time_of_day) -> date:
     """The trading day a moment belongs to; a day that ends at 04:00 keeps the small hours."""
     local = moment.astimezone(zone)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from agent.core.catalogue import Catalogue
 from agent.core.device import DeviceState
 from agent.core.member import Balance, Profile
 from agent.core.order import Order
+from agent.core.pos import PosStatus, RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.ref_code import RefCode
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
@@ -81,6 +84,73 @@ class Pos(Device, Protocol):
 
     async def find_order(self, order_id: str) -> str | None:
         """The POS's id of an order submitted before under our order id, or None; raises Unreachable when it cannot say."""
+        ...
+
+
+@runtime_checkable
+class ListsOutlets(Protocol):
+    """A POS that can say which shops its account has, so that one is chosen and not typed."""
+
+    async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
+        """All of them, to the last page; raises as `Pos.fetch_catalogue` does."""
+        ...
+
+
+@runtime_checkable
+class TellsStatus(Protocol):
+    """A POS that can be asked how far an order is."""
+
+    async def order_status(self, order_id: str, pos_order_id: str) -> PosStatus | None:
+        """Where an order stands that was put in before, or None when the POS does not have it.
+
+        Raises Refused `no_status` when this POS is not set up to be asked, Unreachable or NeedsPerson.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsSales(Protocol):
+    """A POS that can be asked for the sales it made."""
+
+    async def recent_sales(self, since: datetime) -> Sequence[SaleSeen]:
+        """Every sale made, changed or taken back since then, to the last page; one too many does no harm.
+
+        Raises Refused `no_sales` when this POS is not set up to be asked, Unreachable or NeedsPerson.
+        """
+        ...
+
+
+@runtime_checkable
+class SnoozesItems(Protocol):
+    """A POS that can be told what is sold out."""
+
+    async def snooze(self, item_code: str, until: datetime | None) -> None:
+        """Sold out until then, or back with None; the same again changes nothing; a POS without an end gets one call more.
+
+        Raises Refused for good (an unknown item), Unreachable or NeedsPerson.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesWebhooks(Protocol):
+    """A POS that calls by itself at `POST /pos/{device}` of the receiver; `GET` reaches it too, for checks and questions."""
+
+    async def receive(self, call: WebhookCall) -> WebhookReply:
+        """Check the signature over the raw bytes, then read; no effect of its own: what the reply carries is applied by us.
+
+        Raises Refused with the HTTP status to answer, 401 `bad_signature` for a call that nobody can vouch for.
+        """
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A POS that says how often it may be asked for statuses and sales."""
+
+    @property
+    def poll_s(self) -> float:
+        """Seconds between two rounds."""
         ...
 
 

@@ -19,6 +19,12 @@ FAIL = "UPDATE handoffs SET state = :state, error = :error WHERE id = :id AND st
 RETRY = "UPDATE handoffs SET state = 'due' WHERE id = ? AND state = 'failed'"
 RECLAIM = "UPDATE handoffs SET state = 'uncertain' WHERE state = 'started'"
 
+_TO_POS = "SELECT 1 FROM handoffs AS p WHERE p.order_id = o.id AND p.target = 'pos' AND p.device = :device"
+IN_POS = f"EXISTS ({_TO_POS})"
+"""Condition on an order `o`: it goes to the POS `:device`."""
+ARRIVED = f"EXISTS ({_TO_POS} AND p.state = 'done')"
+"""Condition on an order `o`: it is there."""
+
 
 def to_handoff(row: sqlite3.Row) -> Handoff:
     """The hand-off of a row."""

@@ -84,6 +84,20 @@ class Orders:
         where = "" if before is None else "WHERE o.seq < (SELECT seq FROM orders WHERE id = :before)"
         return await self._select(f"{SELECT} {where} ORDER BY o.seq DESC LIMIT :limit", {"before": before, "limit": limit})
 
+    async def open_in_pos(self, device: str, *, since: datetime) -> list[Order]:
+        """Open orders received since then that were handed to a POS and arrived there, oldest first."""
+        query = f"{SELECT} WHERE {IS_OPEN} AND o.received_at >= :since AND {handoffs.ARRIVED} ORDER BY o.seq"
+        return await self._select(query, {"device": device, "since": to_ms(since)})
+
+    async def handed_to(self, device: str, *, order_id: str = "", pos_order_id: str = "") -> Order | None:
+        """The open order under our id, else under the POS's, if it was to go to this POS: its word may come before its answer."""
+        query = f"{SELECT} WHERE {{}} AND {IS_OPEN} AND {handoffs.IN_POS} ORDER BY o.seq DESC LIMIT 1"
+        values: dict[str, object] = {"device": device, "id": order_id, "pos_id": pos_order_id}
+        found = await self._select(query.format("o.id = :id"), values) if order_id else []
+        if not found and pos_order_id:
+            found = await self._select(query.format("o.pos_order_id = :pos_id"), values)
+        return found[0] if found else None
+
     async def move(
         self,
         order_id: str,

@@ -49,8 +49,26 @@ class _Sink:
     owner: Devices = field(repr=False)
     last_code: str = field(default="", repr=False)
     last_at: float = float("-inf")
+    said: tuple[DeviceState, str] = (DeviceState.STARTING, "Starting.")
+    """What the device itself said last."""
+    troubles: dict[str, tuple[DeviceState, str]] = field(default_factory=dict)
+    """What does not work with a device that is there, by what was asked of it."""
 
     def state(self, state: DeviceState, sentence: str) -> None:
+        self.said = state, sentence
+        self._show()
+
+    def trouble(self, subject: str, trouble: tuple[DeviceState, str] | None) -> None:
+        self.troubles.pop(subject, None)
+        if trouble is not None:
+            self.troubles[subject] = trouble
+        self._show()
+
+    def _show(self) -> None:
+        """What the device said, unless it is there and something with it does not work."""
+        state, sentence = self.said
+        if state is DeviceState.READY and self.troubles:
+            state, sentence = next(iter(self.troubles.values()))
         changed = replace(self.status, state=state, sentence=sentence)
         if changed != self.status:
             level = logging.INFO if state is DeviceState.READY else logging.WARNING
@@ -138,6 +156,16 @@ class Devices:
     def pos_systems(self) -> dict[str, Pos]:
         """POS devices by name, in the order of the settings."""
         return {one.name: one.device for one in self._plugged.values() if one.role is Role.POS and isinstance(one.device, Pos)}
+
+    def trouble(self, name: str, subject: str, error: CataBridgeError | None) -> None:
+        """Say in the device's state that something asked of it does not work, or works again (None)."""
+        missing = isinstance(error, Unreachable) and error.line_down
+        state = DeviceState.MISSING if missing else DeviceState.ATTENTION
+        self._sinks[name].trouble(subject, None if error is None else (state, error.message))
+
+    async def take_sale(self, name: str, sale: SaleSeen) -> None:
+        """A sale that a POS was asked for, as if it had come by itself; raises InvalidInput (counted) or NotSaved."""
+        await self._sinks[name].sale(sale)
 
     def changed(self, status: DeviceStatus) -> None:
         """A device's state moved."""

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.core.backoff import Backoff
-from agent.core.clock import Clock
+from agent.core.clock import Clock, rest
 from agent.core.errors import CataBridgeError, Conflict, NeedsPerson, NotSaved, Refused, Unreachable
 from agent.core.events import OrderChanged
 from agent.core.ids import Ids
@@ -99,7 +99,8 @@ class Handoffs:
         try:
             while True:
                 self._wake.clear()
-                await self._pause(await self._start_due())
+                next_look = await self._start_due()
+                await rest(self._clock, next_look - self._clock.monotonic(), self._wake)
         finally:
             for task in self._working.values():
                 task.cancel()
@@ -135,15 +136,6 @@ class Handoffs:
             log.error("tickets of a device stopped for a while device=%s", queue[1], exc_info=error)
             self._trouble[queue] = _Trouble(1, self._clock.monotonic() + ATTENTION_S)
         self._wake.set()
-
-    async def _pause(self, until: float) -> None:
-        sleeping = asyncio.create_task(self._clock.sleep(until - self._clock.monotonic()))
-        waking = asyncio.create_task(self._wake.wait())
-        try:
-            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            waking.cancel()
 
     async def _work(self, queue: Queue, handoffs: Iterable[Handoff]) -> None:
         for handoff in handoffs:
@@ -204,7 +196,8 @@ class Handoffs:
         trouble = self._trouble.get(queue)
         failures = trouble.failures + 1 if trouble else 1
         needs_person = isinstance(error, NeedsPerson)
-        wait_s = ATTENTION_S if needs_person else self._backoff.delay_s(failures, self._ids.fraction())
+        asked_s = error.retry_after_s if isinstance(error, Unreachable) else None
+        wait_s = ATTENTION_S if needs_person else max(asked_s or 0.0, self._backoff.delay_s(failures, self._ids.fraction()))
         self._trouble[queue] = _Trouble(failures, self._clock.monotonic() + wait_s)
         level = logging.WARNING if failures == 1 else logging.DEBUG
         log.log(level, "hand-off postponed order=%s device=%s reason=%s", handoff.order_id, handoff.device, error.reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -77,8 +77,9 @@ class Menu:
         ids: Ids,
         rules: MenuRules,
         refusals: Refusals | None = None,
+        tell_pos: Callable[[str, datetime | None], Awaitable[None]] | None = None,
     ) -> None:
-        """`source` is the POS whose catalogue is pushed, None when none has been chosen."""
+        """`source` is the POS whose catalogue is pushed, None when none has been chosen; `tell_pos` what is sold out."""
         self._source = source
         self._outbox = outbox
         self._recorder = recorder
@@ -90,6 +91,7 @@ class Menu:
         self._ids = ids
         self._rules = rules
         self._refusals = refusals or Refusals()
+        self._tell_pos = tell_pos
         self._lock = asyncio.Lock()
         self._items: tuple[MenuItem, ...] = ()
         self._as_of: datetime | None = None
@@ -152,6 +154,8 @@ class Menu:
         if until is not None and self._items and all(item.code != code for item in self._items):
             raise Refused("item_unknown", "There is no item with this code on the menu.", status=404)
         entry = await self._snoozes.set(code, until)
+        if self._tell_pos is not None:
+            await self._tell_pos(code, until)
         name = next((item.name for item in self._items if item.code == code), code)
         self._bus.publish(MenuChanged((f"{name} is back." if until is None else f"{name} is sold out.",)))
         return entry

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from agent.core.clock import Clock, from_wire, to_wire
+from agent.core.clock import Clock, from_wire, rest, to_wire
 from agent.core.entry import Draft, Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import InvalidInput, NotSaved
 from agent.core.events import StatusChanged
@@ -99,7 +99,7 @@ class OutletDesk:
             if self._busy_until is None:
                 await self._wake.wait()
             elif (wait_s := self._busy_ends - self._clock.monotonic()) > 0:
-                await self._pause(wait_s)
+                await rest(self._clock, wait_s, self._wake)
             else:
                 await self._end_busy()
 
@@ -210,15 +210,6 @@ class OutletDesk:
                 if entry.payload_hash == wanted:
                     return entry
         return None
-
-    async def _pause(self, wait_s: float) -> None:
-        sleeping = asyncio.create_task(self._clock.sleep(wait_s))
-        waking = asyncio.create_task(self._wake.wait())
-        try:
-            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            waking.cancel()
 
 
 def profile_body(profile: OutletProfile) -> dict[str, object]:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 from agent.core.backoff import Backoff
-from agent.core.clock import Clock
+from agent.core.clock import Clock, rest
 from agent.core.entry import LOYALTY_KINDS, Entry, EntryError, EntryKind, Outcome
 from agent.core.errors import CataBridgeError, Conflict, DamagedData, KeyRefused, NotConfigured, NotSaved, Refused, Unreachable
 from agent.core.events import EntryChanged, StatusChanged
@@ -191,13 +191,7 @@ class Sender:
         if wait_s <= 0:
             await asyncio.sleep(0)
             return
-        sleeping = asyncio.create_task(self._clock.sleep(wait_s))
-        waking = asyncio.create_task(self._wake.wait())
-        try:
-            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            waking.cancel()
+        await rest(self._clock, wait_s, self._wake)
 
     def _start(self, entry: Entry) -> None:
         self._in_flight += 1

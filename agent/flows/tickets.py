@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from agent.core.clock import Clock
@@ -78,12 +78,19 @@ class Tickets:
         return order
 
     async def move(
-        self, order_id: str, status: OrderStatus, reason: str = "", by: str = "staff", *, prep_minutes: int | None = None
+        self,
+        order_id: str,
+        status: OrderStatus,
+        reason: str = "",
+        by: str = "staff",
+        *,
+        prep_minutes: int | None = None,
+        at: datetime | None = None,
     ) -> Order:
         """Move an order on; the status and what is told to the cloud become durable together.
 
-        The same status again changes nothing. Raises Refused `order_unknown`, Conflict `illegal_status`, InvalidInput
-        `reason_missing` when an order ends badly without a reason, NotSaved.
+        `at` is when it moved, None means now. The same status again changes nothing. Raises Refused `order_unknown`,
+        Conflict `illegal_status`, InvalidInput `reason_missing` when an order ends badly without a reason, NotSaved.
         """
         order = await self.get(order_id)
         if order.status is status:
@@ -93,7 +100,7 @@ class Tickets:
                 "illegal_status", f"This order is {words(order.status)} and cannot become {words(status)}.", status=409
             )
         why = checked_reason(reason) if status in ENDS_BADLY else clean(reason)[:LONGEST_REASON]
-        return await self._move(order, status, why, by, prep_minutes)
+        return await self._move(order, status, why, by, prep_minutes, at or self._clock.now())
 
     async def print_copy(self, order_id: str) -> int:
         """Print one more copy; returns its number. Raises Refused `order_unknown` or `no_printer`."""
@@ -105,8 +112,7 @@ class Tickets:
         self._print_soon()
         return max(handoff.copy for handoff in handoffs)
 
-    async def _move(self, order: Order, status: OrderStatus, why: str, by: str, prep_minutes: int | None) -> Order:
-        now = self._clock.now()
+    async def _move(self, order: Order, status: OrderStatus, why: str, by: str, prep_minutes: int | None, now: datetime) -> Order:
         drafts = [
             status_draft(
                 order.id, step, at=now, ids=self._ids, pos_order_id=order.pos_order_id, reason=why if step is status else ""

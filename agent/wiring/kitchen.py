@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 
 from agent.cloud.order_wire import read_order
 from agent.cloud.webhooks import WebhookRegistry
@@ -16,11 +18,15 @@ from agent.flows.menu import Menu
 from agent.flows.menu_check import MenuCheck
 from agent.flows.menu_snooze import Snoozes
 from agent.flows.outlet import OutletDesk
+from agent.flows.pos_calls import PosCalls
+from agent.flows.pos_moves import PosMoves
+from agent.flows.pos_snooze import PosSnoozes
+from agent.flows.pos_watch import PosWatch
 from agent.flows.refusals import RefusedKind
 from agent.flows.tickets import Tickets
 from agent.flows.webhook_registration import WebhookRegistration
 from agent.flows.webhook_secrets import WebhookSecrets
-from agent.plugging import plug_in
+from agent.plugging import DeviceDrawer, plug_in
 from agent.wiring import rules
 from agent.wiring.counter import Counter
 from agent.wiring.ground import Ground
@@ -42,7 +48,21 @@ class Kitchen:
         self.tickets = self._tickets()
         self.deadlines = Deadlines(ground.orders, self.tickets, bus, clock=clock, rules=rules.deadline_rules(settings))
         self.snoozes = Snoozes(ground.facts, counter.recorder, clock=clock, ids=ids)
+        source, backoff = settings.menu.source, rules.backoff(settings)
+        self.pos_snoozes = PosSnoozes(self.devices, ground.facts, bus, clock=clock, ids=ids, backoff=backoff, menu_source=source)
         self.menu = self._menu()
+        moves = PosMoves(ground.orders, self.tickets, clock=clock)
+        self.pos_calls = PosCalls(self.devices, moves, clock=clock, menu_source=source, fetch_menu=self.menu.look)
+        self.pos_watch = PosWatch(
+            self.devices,
+            ground.orders,
+            ground.facts,
+            moves,
+            clock=clock,
+            ids=ids,
+            backoff=backoff,
+            look_back=timedelta(minutes=settings.sales.claimable_min),
+        )
         self.menu_check = MenuCheck(counter.cloud, bus, ids=ids)
         self.outlet = OutletDesk(
             ground.outbox,
@@ -79,7 +99,7 @@ class Kitchen:
             zone=outlet.zone,
         )
         return Devices(
-            plug_in(ground.settings.devices, context, ground.device_secrets),
+            plug_in(ground.settings.devices, context, ground.device_secrets, partial(DeviceDrawer, ground.secrets)),
             ground.bus,
             clock=ground.clock,
             on_scan=counter.scans.route,
@@ -115,6 +135,7 @@ class Kitchen:
             ids=ground.ids,
             rules=rules.menu_rules(ground.settings),
             refusals=ground.refusals,
+            tell_pos=self.pos_snoozes.want,
         )
 
     def _menu_source(self) -> Pos | None:
