@@ -30,10 +30,8 @@ from agent.flows.sales import SalesDesk
 from agent.flows.sender import Sender
 from agent.flows.upkeep import Upkeep
 from agent.flows.webhook_secrets import WebhookSecrets
+from agent.instance import LOCAL
 from agent.settings import Settings
-
-LOCAL = "this computer"
-"""Name of the token that the screen and the command line of this home use; a new one at every start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ STATUS_OF_REASON = {
     "pin_required": 403,
     "scope": 403,
     "pairing_refused": 403,
+    "proof_refused": 403,
     "too_many_attempts": 429,
     "too_many_calls": 429,
     "too_many_streams": 503,

@@ -69,6 +69,10 @@ class Tokens(Protocol):
         """The caller behind a token, compared in constant time; None when there is none."""
         ...
 
+    async def prove(self, name: str, port: int, nonce: str) -> str | None:
+        """The agent's proof to the owner of a token; None when there is none of this name."""
+        ...
+
     async def redeem(self, code: str, name: str) -> Paired | None:
         """Trade a one-time code for a token; None when the code is wrong, used or too old."""
         ...

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from agent.cli.exits import not_set_up
 from agent.core.errors import CataBridgeError, InvalidInput, NeedsPerson, NotSaved, Refused, Unreachable
-from agent.instance import RunningAgent, running
+from agent.core.ids import RandomIds
+from agent.core.proof import proof_of
+from agent.instance import LOCAL, RunningAgent, running
 from agent.paths import Home
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from agent.core.http import Http
+
 Shape = TypeVar("Shape", bound="BaseModel")
 
 TIMEOUT_S = 40.0
 """Longer than the longest wait a call can ask for."""
+IMPOSTOR = "not_the_agent"
 
 
 def is_set_up(home: Home) -> bool:
@@ -48,6 +54,7 @@ class TillApi:
 
     def __init__(self, agent: RunningAgent) -> None:
         self._agent = agent
+        self._is_proved = False
 
     def get(self, *path: str, **query: str | int | None) -> Any:
         """The JSON of an answer; each part of the path is quoted, a None is not asked for."""
@@ -61,7 +68,7 @@ class TillApi:
         asked = urlencode({key: value for key, value in query.items() if value is not None})
         place = "/".join([self._agent.url.rstrip("/"), "v1", *(quote(part, safe="") for part in path)])
         url = f"{place}?{asked}" if asked else place
-        status, content = asyncio.run(_sent(method, url, self._agent.token, body))
+        status, content = asyncio.run(self._sent(method, url, body))
         try:
             answer = json.loads(content)
         except ValueError:
@@ -70,21 +77,48 @@ class TillApi:
             raise refusal(status, answer)
         return answer
 
+    async def _sent(self, method: str, url: str, body: bytes) -> tuple[int, bytes]:
+        """The token leaves only once whoever has the port has proved to be the agent."""
+        from agent.cloud.http import HttpxClient
+        from agent.core.clock import SystemClock
 
-async def _sent(method: str, url: str, token: str, body: bytes) -> tuple[int, bytes]:
-    from agent.cloud.http import HttpxClient
-    from agent.core.clock import SystemClock
+        client = HttpxClient(SystemClock())
+        try:
+            if not self._is_proved:
+                await _prove(client, self._agent)
+                self._is_proved = True
+            return await _exchange(client, method, url, body, {"Authorization": f"Bearer {self._agent.token}"})
+        except Unreachable as error:
+            if error.reason == IMPOSTOR:
+                raise
+            sentence = "Cata Bridge is running on this till but does not answer."
+            raise Unreachable("agent_silent", sentence, maybe_applied=error.maybe_applied, details=error.reason) from None
+        finally:
+            await client.close()
+
+
+async def _prove(client: Http, agent: RunningAgent) -> None:
+    nonce = RandomIds().token()
+    body = json.dumps({"name": LOCAL, "nonce": nonce}).encode()
+    status, content = await _exchange(client, "POST", f"{agent.url.rstrip('/')}/v1/pairing/proof", body, {})
+    expected = proof_of(agent.token, urlsplit(agent.url).port or 0, nonce)
+    if status != 200 or not hmac.compare_digest(_proof_in(content), expected.encode()):
+        sentence = "Another program answers in the place of Cata Bridge on this till. Restart the computer, then call support."
+        raise Unreachable(IMPOSTOR, sentence, maybe_applied=False)
+
+
+def _proof_in(content: bytes) -> bytes:
+    try:
+        return str(json.loads(content)["proof"]).encode()
+    except (ValueError, KeyError, TypeError):
+        return b""
+
+
+async def _exchange(client: Http, method: str, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
     from agent.core.http import HttpRequest
 
-    headers = {"Authorization": f"Bearer {token}", **({"Content-Type": "application/json"} if body else {})}
-    client = HttpxClient(SystemClock())
-    try:
-        answer = await client.send(HttpRequest(method=method, url=url, headers=headers, body=body, timeout_s=TIMEOUT_S))
-    except Unreachable as error:
-        sentence = "Cata Bridge is running on this till but does not answer."
-        raise Unreachable("agent_silent", sentence, maybe_applied=error.maybe_applied, details=error.reason) from None
-    finally:
-        await client.close()
+    headers |= {"Content-Type": "application/json"} if body else {}
+    answer = await client.send(HttpRequest(method=method, url=url, headers=headers, body=body, timeout_s=TIMEOUT_S))
     return answer.status, answer.body
 
 

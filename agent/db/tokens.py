@@ -14,6 +14,7 @@ from typing import TypeVar
 from agent.core.clock import Clock
 from agent.core.errors import Conflict, Refused
 from agent.core.ids import Ids
+from agent.core.proof import proof_from_hash
 from agent.db.database import Database, Transaction
 from agent.db.times import from_ms, to_ms
 
@@ -91,6 +92,13 @@ class Tokens:
             if hmac.compare_digest(known, wanted):
                 found = caller
         return found
+
+    async def prove(self, name: str, port: int, nonce: str) -> str | None:
+        """The agent's own proof to the owner of a token (`agent.core.proof`); None when no token in force has this name."""
+        for known, caller in await self._in_force():
+            if caller.name == name:
+                return proof_from_hash(bytes.fromhex(known), port, nonce)
+        return None
 
     async def start_pairing(self, name: str, scopes: Collection[str]) -> str:
         """A code of 8 digits for a person to type, good for 2 minutes, 5 tries and one use."""

@@ -6,6 +6,7 @@ from agent.core.entry import EntryKind
 from agent.core.errors import Unreachable
 from agent.core.member import MemberRef
 from agent.core.money import Money
+from agent.core.proof import proof_of
 from tests.api.conftest import Served
 
 MEI = {"identifier": "CATA-MEI"}
@@ -34,6 +35,17 @@ async def test_pairing_trades_a_code_for_a_token(served: Served) -> None:
     reply = await served.caller("").post("/v1/pairing", {"code": "12345678", "name": "front pos"})
     assert reply.json == {"token": "new-token", "scopes": ["pos"]}
     assert served.till.audited == [("till-api", "pair", "front pos", "")]
+
+
+async def test_a_program_can_make_sure_that_it_talks_to_the_till_before_it_sends_its_token(served: Served) -> None:
+    """T5: what answers is bound to this port and to this question."""
+    nobody = served.caller("")
+    nonce = "a-nonce-never-used-before"
+    proof = (await nobody.post("/v1/pairing/proof", {"name": "pos", "nonce": nonce})).json["proof"]
+    assert proof == proof_of("pos-token", served.port, nonce)
+    unknown = await nobody.post("/v1/pairing/proof", {"name": "stranger", "nonce": nonce})
+    assert (unknown.status, unknown.reason) == (403, "proof_refused")
+    assert (await nobody.post("/v1/pairing/proof", {"name": "pos", "nonce": "short"})).status == 422
 
 
 async def test_a_wrong_pairing_code_is_refused_and_guessing_is_slowed(served: Served) -> None:

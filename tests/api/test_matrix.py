@@ -12,7 +12,7 @@ from agent.api.app import MODULES
 from tests.api.conftest import PAGE, Served
 from tests.support.raw_http import exchange, request_bytes
 
-OPEN = {"/v1/health", "/v1/pairing"}
+OPEN = {"/v1/health", "/v1/pairing", "/v1/pairing/proof"}
 SCOPES = {
     "GET /v1/status": {"pos", "board"},
     "GET /v1/openapi.json": {"pos", "board"},

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
+
 from agent.core.clock import SystemClock
 from agent.core.ids import RandomIds
 from agent.db.database import Database
@@ -80,3 +82,14 @@ def test_a_database_that_an_agent_holds_is_left_alone(run: Run, home: Home) -> N
 
 def test_a_scope_that_does_not_exist_is_wrong_usage(run: Run) -> None:
     assert run("token", "create", "--name", "x", "--scope", "everything").code == 2
+
+
+@pytest.mark.parametrize("answer", [(200, {"proof": "0" * 64}), (200, "<html>"), (200, []), (404, {}), (200, {"proof": None})])
+def test_a_program_that_took_the_agents_port_gets_no_token(run: Run, peer: AgentPeer, answer: tuple[int, object]) -> None:
+    """T5: it is asked for a proof first, and hears nothing else."""
+    peer.knows_token = False
+    peer.answers["POST /v1/pairing/proof"] = answer
+    ended = run("token", "list")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("Another program answers in the place of Cata Bridge")
+    assert [(call.line, call.authorization) for call in peer.calls] == [("POST /v1/pairing/proof", "")]

@@ -9,6 +9,7 @@ import pytest
 
 from agent.core.errors import Conflict, Refused
 from agent.core.ids import RandomIds
+from agent.core.proof import proof_of
 from agent.db.database import Database
 from agent.db.tokens import Tokens
 from tests.support.clock import START, FakeClock
@@ -112,3 +113,11 @@ async def test_a_question_under_way_does_not_bring_back_what_was_revoked(tokens:
     asking = [asyncio.create_task(tokens.authenticate(token)) for _ in range(3)]
     await asyncio.gather(tokens.revoke("till"), *asking)
     assert await tokens.authenticate(token) is None
+
+
+async def test_the_agent_proves_itself_to_the_owner_of_a_token_alone(tokens: Tokens) -> None:
+    token = await tokens.create("till", {"pos"})
+    assert await tokens.prove("till", 8723, "nonce") == proof_of(token, 8723, "nonce")
+    assert await tokens.prove("other", 8723, "nonce") is None
+    await tokens.revoke("till")
+    assert await tokens.prove("till", 8723, "nonce") is None

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from agent.core.proof import proof_of
 
 TOKEN = "peer-token-0123456789"
 
@@ -101,6 +104,8 @@ class AgentPeer:
     url: str = ""
     answers: dict[str, Answer | Callable[[object], Answer]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    knows_token: bool = True
+    """Without it, this is a program that took the agent's port."""
 
     def __post_init__(self) -> None:
         self.answers |= {
@@ -116,6 +121,8 @@ class AgentPeer:
         return [call.line for call in self.calls]
 
     def answer(self, call: Call) -> Answer:
+        if call.line == "POST /v1/pairing/proof" and self.knows_token and isinstance(call.body, dict):
+            return 200, {"proof": proof_of(TOKEN, urlsplit(self.url).port or 0, call.body["nonce"])}
         self.calls.append(call)
         found = self.answers.get(call.line.partition("?")[0], refused(404, "not_found", "There is nothing at this address."))
         return found(call.body) if callable(found) else found

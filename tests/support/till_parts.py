@@ -18,6 +18,7 @@ from agent.core.member import Member, MemberRef
 from agent.core.money import Money
 from agent.core.order import Order
 from agent.core.order_status import TERMINAL, OrderStatus, may_follow
+from agent.core.proof import proof_of
 from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
 from agent.db.evacuation import Brought, Taken
@@ -292,6 +293,10 @@ class TokensOf(Part):
         self.till.act()
         if self.till.callers.pop(f"{name}-token", None) is None:
             raise Refused("token_unknown", "There is no token with this name.", status=404)
+
+    async def prove(self, name: str, port: int, nonce: str) -> str | None:
+        tokens = [token for token, program in self.till.callers.items() if program.name == name]
+        return proof_of(tokens[0], port, nonce) if tokens else None
 
     async def start_pairing(self, name: str, scopes: Collection[str]) -> str:
         self.till.act()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.api.schema.access import NewToken, PairingCode, PairingCodeBody, TokenBody, TokenFacts, TokenList
+from agent.api.schema.access import NewToken, PairingCode, PairingCodeBody, Proof, TokenBody, TokenFacts, TokenList
 from agent.api.schema.answers import (
     Copy,
     Customer,
@@ -37,6 +37,7 @@ from agent.api.schema.bodies import (
     MemberBody,
     OrderStatusBody,
     PairingBody,
+    ProofBody,
     ReverseBody,
     SaleBody,
     ScanBody,
@@ -114,6 +115,8 @@ __all__ = [
     "PairingCodeBody",
     "Probe",
     "Problem",
+    "Proof",
+    "ProofBody",
     "ReverseBody",
     "Sale",
     "SaleBody",

@@ -30,6 +30,12 @@ class NewToken(Answer):
     scopes: list[str]
 
 
+class Proof(Answer):
+    """What only the agent can answer."""
+
+    proof: str
+
+
 class TokenFacts(Answer):
     """A token in force, without its text."""
 

@@ -50,6 +50,13 @@ class PairingBody(Body):
     name: Name
 
 
+class ProofBody(Body):
+    """The name of the caller's token, and something never asked before."""
+
+    name: Name
+    nonce: str = Field(pattern=r"^[A-Za-z0-9_-]{16,128}$", description="Random, and new for every question.")
+
+
 class ScanBody(Body):
     """A code that a caller's own scanner read."""
 
