@@ -27,6 +27,7 @@ GROUP = "cata_bridge.drivers"
 SHIPPED: dict[str, tuple[Role, str]] = {
     "serial-scanner": (Role.SCANNER, "drivers.scanner.serial:SPEC"),
     "tcp-scanner": (Role.SCANNER, "drivers.scanner.tcp:SPEC"),
+    "hid-scanner": (Role.SCANNER, "drivers.scanner.hid:SPEC"),
     "simulated-scanner": (Role.SCANNER, "drivers.simulated_scanner:SPEC"),
     "escpos-network": (Role.PRINTER, "drivers.printer.escpos_network:SPEC"),
     "simulated-printer": (Role.PRINTER, "drivers.simulated_printer:SPEC"),

@@ -80,7 +80,7 @@ class FrameParser:
     _buffer: bytearray = field(default_factory=bytearray)
     _in_stx: bool = False
     _skipping: bool = False
-    """A frame that was refused as too long: the rest of it is dropped."""
+    """A frame that was refused as too long or unfinished: the rest of it is dropped."""
     _last: int = -1
 
     def feed(self, data: bytes) -> list[bytes | Refusal]:
@@ -88,15 +88,19 @@ class FrameParser:
         return [frame for byte in data if (frame := self._take(byte)) is not None]
 
     def silence(self, *, long: bool = False) -> list[bytes | Refusal]:
-        """The line was quiet: without a suffix this ends a frame, otherwise a `long` one drops what is unfinished."""
+        """The line was quiet: without a suffix this ends a frame, otherwise a `long` one drops what is unfinished.
+
+        What still comes of a dropped frame is its tail, and no code; after another `long` silence it is one again.
+        """
         if self.framing.suffix is Suffix.NONE:
             frame = self._end()
             return [] if frame is None else [frame]
-        if not long or not (self._buffer or self._skipping):
+        if not long:
             return []
-        was_skipping = self._skipping
+        was_unfinished = bool(self._buffer)
         self.reset()
-        return [] if was_skipping else [UNFINISHED]
+        self._skipping = was_unfinished
+        return [UNFINISHED] if was_unfinished else []
 
     def reset(self) -> None:
         """Forget what is unfinished."""

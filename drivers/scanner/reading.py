@@ -67,8 +67,8 @@ async def read_codes(line: ByteLine, framing: Framing, sink: DeviceSink) -> NoRe
     silences = 0
     while True:
         data = await line.read()
-        silences = 0 if data else min(silences + 1, LONG_SILENCE)
-        frames = parser.feed(data) if data else parser.silence(long=silences == LONG_SILENCE)
+        silences = 0 if data else silences + 1
+        frames = parser.feed(data) if data else parser.silence(long=silences % LONG_SILENCE == 0)
         for frame in frames:
             await hand_over(frame, framing, sink)
 

@@ -11,6 +11,7 @@ from agent.core.roles import Device
 from drivers.registry import build
 from drivers.simulated_scanner import SimulatedScanner
 from tests.support.device_sink import context, until
+from tests.support.peers.keyboard_scanner import KeyboardPeer
 from tests.support.peers.scanner_peers import PtyScanner, TcpScannerPeer
 
 
@@ -61,6 +62,18 @@ async def tcp_bench(folder: Path) -> AsyncIterator[ScannerBench]:
 
 
 @asynccontextmanager
+async def hid_bench(folder: Path) -> AsyncIterator[ScannerBench]:
+    peer = KeyboardPeer(folder)
+    options: dict[str, object] = {"path": peer.path, "grab": False}
+    bad: list[dict[str, object]] = [{}, {"match": "front"}, {"path": "x", "layout": "xx"}, {"usb_name": "x", "suffix": "enter"}]
+    device = build("device", "hid-scanner", options, context(folder))
+    try:
+        yield ScannerBench(device, peer.type, peer.unplug, "hid-scanner", options, bad)
+    finally:
+        peer.unplug()
+
+
+@asynccontextmanager
 async def simulated_bench(folder: Path) -> AsyncIterator[ScannerBench]:
     device = build("device", "simulated-scanner", {}, context(folder))
     assert isinstance(device, SimulatedScanner)
@@ -71,4 +84,9 @@ async def simulated_bench(folder: Path) -> AsyncIterator[ScannerBench]:
     yield ScannerBench(device, send, device.unplug, "simulated-scanner", {}, [{"poll_s": 0}, {"pol_s": 1}])
 
 
-BENCHES = {"serial-scanner": serial_bench, "tcp-scanner": tcp_bench, "simulated-scanner": simulated_bench}
+BENCHES = {
+    "serial-scanner": serial_bench,
+    "hid-scanner": hid_bench,
+    "tcp-scanner": tcp_bench,
+    "simulated-scanner": simulated_bench,
+}

@@ -68,7 +68,10 @@ def test_half_a_code_survives_a_short_silence_and_is_dropped_after_a_long_one() 
     (dropped,) = parser.silence(long=True)
     assert isinstance(dropped, Refusal)
     assert dropped.reason == "scan_unfinished"
-    assert parser.feed(b"DEF\r") == [b"DEF"]
+    assert parser.feed(b"tail\rDEF\rY") == [b"DEF"]
+    assert parser.silence(long=True) == [dropped]
+    assert parser.silence(long=True) == []
+    assert parser.feed(b"GHI\r") == [b"GHI"]
 
 
 def test_a_stuck_line_is_refused_once_and_the_next_code_is_read() -> None:
