@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.core.clock import Clock, business_day
 from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Outcome
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 LARGEST_POINTS = 1_000_000
 """More in one entry is a slip of the finger."""
+TOLD_AGAIN_WITHIN = timedelta(hours=2)
+"""A POS that repeats a receipt of the day before does so soon."""
 OFFLINE = EntryError("offline", "There is no connection, so points cannot be redeemed now. They are safe. Give no discount.")
 
 
@@ -70,7 +72,7 @@ class Loyalty:
             id=entry_id,
             kind=EntryKind.EARN,
             lane=self._members.lane(member),
-            ref_code=self.ref_code(EntryKind.EARN, request.receipt or request.key, entry_id, request.occurred_at),
+            ref_code=await self._key(EntryKind.EARN, request, entry_id, member, points, request.occurred_at),
             payload={"note": request.note} if request.note else {},
             created_at=self._clock.now(),
             member=member,
@@ -88,7 +90,7 @@ class Loyalty:
             id=entry_id,
             kind=EntryKind.BURN,
             lane=self._members.lane(member),
-            ref_code=self.ref_code(EntryKind.BURN, request.receipt or request.key, entry_id),
+            ref_code=await self._key(EntryKind.BURN, request, entry_id, member, request.points),
             payload={},
             created_at=self._clock.now(),
             member=member,
@@ -149,6 +151,29 @@ class Loyalty:
         return ref_code_for_sale(
             outlet_id=self.terms.outlet_id, till=self.terms.till, business_day=day, receipt=receipt, kind=str(kind)
         )
+
+    async def _key(
+        self,
+        kind: EntryKind,
+        request: EarnRequest | BurnRequest,
+        entry_id: str,
+        member: MemberRef,
+        points: Points,
+        occurred_at: datetime | None = None,
+    ) -> RefCode:
+        """As `ref_code`; but what is told again while the business day ends keeps the key that it had.
+
+        Receipt numbers start anew with the day, so only the very same thing, told a short while ago, is the same one.
+        """
+        receipt, told_after = request.receipt or request.key, self._clock.now() - TOLD_AGAIN_WITHIN
+        key = self.ref_code(kind, receipt, entry_id, occurred_at)
+        before = self.ref_code(kind, receipt, entry_id, told_after)
+        if occurred_at is not None or before == key:
+            return key
+        found = await self._outbox.by_ref_code(before)
+        if found is None or found.created_at < told_after or found.points != points:
+            return key
+        return before if await self._is_same_member(found.member, member, request.member) else key
 
     async def _check_same(self, existing: Entry, draft: Draft, asked_for: MemberRef | None) -> None:
         if existing.points == draft.points and await self._is_same_member(existing.member, draft.member, asked_for):
