@@ -33,6 +33,7 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "simulated-printer": (Role.PRINTER, "drivers.simulated_printer:SPEC"),
     "pos-drop-folder": (Role.POS, "drivers.pos.drop_folder:SPEC"),
     "pos-http": (Role.POS, "drivers.pos.generic_http:SPEC"),
+    "receipt-tap": (Role.POS, "drivers.pos.receipt_tap.driver:SPEC"),
     "simulated-pos": (Role.POS, "drivers.simulated_pos:SPEC"),
 }
 """Kind -> role and where its spec is; nothing is imported before somebody asks for the kind."""

@@ -73,14 +73,16 @@ class SerialLine:
         """The next bytes, or none after a silence; raises Unreachable `device_gone` when the port is gone."""
         chunk = await self._chunks.get()
         if isinstance(chunk, BaseException):
-            raise Unreachable(
-                "device_gone",
-                f"{self.path} is gone; check that the cable is plugged in.",
-                maybe_applied=False,
-                details=type(chunk).__name__,
-            )
+            raise _gone(self.path, chunk)
         self._reader.room.release()
         return chunk
+
+    async def write(self, data: bytes) -> None:
+        """Returns when the port has taken all of it; raises Unreachable `device_gone` when the port is gone."""
+        try:
+            await asyncio.to_thread(self._reader.device.write, data)
+        except (serial.SerialException, OSError, TypeError) as error:
+            raise _gone(self.path, error) from None
 
 
 @asynccontextmanager
@@ -99,6 +101,7 @@ async def open_serial(port: Port) -> AsyncIterator[SerialLine]:
     finally:
         reader.stop.set()
         device.cancel_read()
+        device.cancel_write()
         thread.join()
         device.close()
 
@@ -147,6 +150,11 @@ def group_of(path: str) -> str:
         return grp.getgrgid(os.stat(path).st_gid).gr_name
     except (ImportError, OSError, KeyError):
         return "dialout"
+
+
+def _gone(path: str, error: BaseException) -> Unreachable:
+    sentence = f"{path} is gone; check that the cable is plugged in."
+    return Unreachable("device_gone", sentence, maybe_applied=False, details=type(error).__name__)
 
 
 async def _opened(port: Port, path: str) -> serial.Serial:
