@@ -16,7 +16,7 @@ from agent.db.outbox import Recorded
 from agent.db.sales import Sales
 from agent.flows.bus import Bus
 from agent.flows.intents import EarnRequest
-from agent.flows.loyalty import Loyalty
+from agent.flows.loyalty import TOLD_AGAIN_WITHIN, Loyalty
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class SalesDesk:
             raise InvalidInput("card_number", sentence, field="receipt")
         if seen.void:
             return await self._void(seen)
-        occurred_at = seen.occurred_at or self._clock.now()
+        occurred_at = seen.occurred_at or await self._first_told(seen) or self._clock.now()
         recorded = await self._sales.record(
             seen,
             business_day=self._day(occurred_at),
@@ -104,6 +104,12 @@ class SalesDesk:
             self._loyalty.announce(recorded.entry)
         self._bus.publish(SalesChanged())
         return recorded
+
+    async def _first_told(self, seen: SaleSeen) -> datetime | None:
+        """When the same sale was told a short while ago, maybe on the business day that has just ended."""
+        sale = await self._sales.get(seen.receipt)
+        is_same = sale is not None and sale.amount == seen.amount
+        return sale.occurred_at if sale and is_same and self._clock.now() - sale.occurred_at <= TOLD_AGAIN_WITHIN else None
 
     async def _void(self, seen: SaleSeen) -> Sale:
         sale = await self._sales.void(seen.receipt, self._day(seen.occurred_at) if seen.occurred_at else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pytest
 
 from agent.core.errors import Conflict
 from agent.core.member import MemberRef
+from agent.core.money import Money
+from agent.core.sale import SaleSeen
 from agent.db.outbox import Recorded
 from agent.flows.intents import BurnRequest, EarnRequest
 from tests.flows.test_loyalty import burn, earn
 from tests.support.clock import START, FakeClock
 from tests.support.desk import Desk, open_desk
-from tests.support.ledger_cloud import MEI_CODE, RAJ_CODE
+from tests.support.ledger_cloud import MEI, MEI_CODE, RAJ_CODE
 
 BEFORE_THE_END = START + timedelta(hours=15, minutes=55)
 """03:55 in Singapore."""
@@ -67,3 +70,17 @@ async def test_within_one_day_a_receipt_still_stands_for_one_amount(tmp_path: Pa
         desk.clock.move(60)
         with pytest.raises(Conflict, match="receipt_already_used"):
             await desk.loyalty.earn(earn(points=11))
+
+
+async def test_a_sale_that_is_reported_again_while_the_day_ends_earns_once(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, clock=FakeClock(BEFORE_THE_END)) as desk:
+        seen = SaleSeen(receipt="R-1", amount=Money.parse("12.50", "SGD"), member=MemberRef(uuid=MEI))
+        first = await desk.sales.record(seen)
+        desk.clock.move(600)
+        again = await desk.sales.record(seen)
+        assert first.entry_id is not None
+        assert again.entry_id == first.entry_id
+        other = await desk.sales.record(replace(seen, amount=Money.parse("9.00", "SGD")))
+        desk.clock.move(26 * 3600)
+        later = await desk.sales.record(seen)
+        assert len({first.entry_id, other.entry_id, later.entry_id}) == 3
