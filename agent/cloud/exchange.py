@@ -1,4 +1,4 @@
-"""One authenticated exchange with Cata: address, key, time limit, and a report of how it went for whoever watches the line."""
+"""One authenticated exchange with a cloud: address, key, time limit, and a report of how it went for whoever watches the line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from agent.cloud.quirks import Quirks
 from agent.cloud.wire import Call, result, server_time
 from agent.core.clock import Clock
 from agent.core.errors import CataBridgeError, KeyRefused, NotConfigured, Unreachable
-from agent.core.http import Http, HttpRequest
+from agent.core.http import Http, HttpRequest, HttpResponse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Exchange:
 
 
 class Wire:
-    """Sends calls below one base URL."""
+    """Sends calls below one base URL as Cata wants them; another cloud's wire differs in its key and in what its answers mean."""
 
     def __init__(
         self,
@@ -72,13 +72,14 @@ class Wire:
         *,
         query: Mapping[str, str] | None = None,
         body: object = None,
+        headers: Mapping[str, str] | None = None,
         public: bool = False,
     ) -> dict[str, Any]:
         """One attempt; raises Unreachable, Refused, Conflict, KeyRefused or NotConfigured."""
         request = HttpRequest(
             method=method,
             url=self._url(path, query),
-            headers=self._headers(call, public=public, has_body=body is not None),
+            headers={**self._headers(call, public=public, has_body=body is not None), **(headers or {})},
             body=b"" if body is None else encode(body),
             timeout_s=self._timeout_s,
         )
@@ -90,7 +91,7 @@ class Wire:
             raise
         moment = server_time(response.headers)
         try:
-            tree = result(call, response, self.quirks, self._clock.now())
+            tree = self._read(call, response)
         except CataBridgeError as error:
             self._report(call, error, response.status, response.elapsed_s, moment)
             raise
@@ -112,12 +113,18 @@ class Wire:
     def _headers(self, call: Call, *, public: bool, has_body: bool) -> dict[str, str]:
         headers = {"Accept": "application/json"}
         if not public:
-            headers["X-Api-Key"] = self._valid_key()
+            headers |= self._key_headers(self._valid_key())
         if call.provider and self._provider:
             headers["X-Provider"] = self._provider
         if has_body:
             headers["Content-Type"] = "application/json"
         return headers
+
+    def _key_headers(self, key: str) -> dict[str, str]:
+        return {"X-Api-Key": key}
+
+    def _read(self, call: Call, response: HttpResponse) -> dict[str, Any]:
+        return result(call, response, self.quirks, self._clock.now())
 
     def _valid_key(self) -> str:
         key = (self._key() or "").strip()

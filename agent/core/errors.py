@@ -7,6 +7,7 @@ CataBridgeError
 ├── NeedsPerson        nothing goes on until somebody acts
 │   ├── KeyRefused     the cloud no longer accepts this till's key
 │   └── NotConfigured  the cloud has not been set up for this
+├── Doubtful           it may have been done, and to ask again could do it twice: a person looks
 ├── InvalidInput       what came in does not fit; nothing was kept of it
 ├── NotSaved           it could not be made durable; it must not be promised
 └── DamagedData        what is stored is not what was stored
@@ -76,6 +77,10 @@ class KeyRefused(NeedsPerson):
 
 class NotConfigured(NeedsPerson):
     """The cloud knows the key but has not been set up for this."""
+
+
+class Doubtful(CataBridgeError):
+    """It may or may not have been done, and to ask again could do it twice: only a person can tell."""
 
 
 class InvalidInput(CataBridgeError):

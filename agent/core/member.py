@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.core.money import NO_POINTS, Points
+from agent.core.perks import NO_PERKS, Perks
 
 ERASED = "erased"
 """Stands for the uuid of a member who was forgotten here."""
@@ -37,6 +38,10 @@ class Profile:
     """E.164 if the cloud gave one; personal data."""
     email: str = ""
     """Lower case if the cloud gave one; personal data."""
+    code: str = ""
+    """The code on the member's card, if the cloud gave one; personal data."""
+    perks: Perks = NO_PERKS
+    """Punch cards and offers, where the cloud has such."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,8 @@ class Member:
     """Points asked for here that the cloud has not confirmed."""
     phone_tail: str = field(default="", repr=False)
     """Last four digits of the phone number that the cloud gave; empty when it gave none."""
+    perks: Perks = NO_PERKS
+    """Punch cards and offers, where the cloud has such."""
 
 
 def phone_tail(phone: str) -> str:

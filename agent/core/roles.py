@@ -15,6 +15,7 @@ from agent.core.ref_code import RefCode
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
 from agent.core.ticket import Ticket
+from agent.core.visit import Standing, Visit
 
 
 class DeviceSink(Protocol):
@@ -154,10 +155,10 @@ class Paced(Protocol):
         ...
 
 
-class Cloud(Protocol):
-    """The ordering and loyalty cloud, one method a thing asked of it.
+class MemberCloud(Protocol):
+    """The part of every cloud that knows members.
 
-    Every method raises Unreachable, Refused, Conflict, KeyRefused or NotConfigured, nothing else.
+    Every method raises Unreachable, Refused, Conflict, KeyRefused or NotConfigured, nothing else; so do those below.
     """
 
     async def lookup(self, identifier: str) -> Profile:
@@ -167,6 +168,18 @@ class Cloud(Protocol):
     async def balance(self, uuid: str) -> Balance:
         """A member's balance."""
         ...
+
+
+class VisitCloud(MemberCloud, Protocol):
+    """A loyalty cloud that counts for itself: it is told of visits, not of points."""
+
+    async def visit(self, visit: Visit) -> Standing | None:
+        """Tell of a visit; what the member has then, None when it had been told before and cannot say."""
+        ...
+
+
+class Cloud(MemberCloud, Protocol):
+    """The ordering and loyalty cloud, one method a thing asked of it."""
 
     async def earn(self, uuid: str, points: int, ref_code: RefCode, note: str) -> None:
         """Credit points once per key."""

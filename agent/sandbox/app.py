@@ -19,6 +19,7 @@ from agent.sandbox import (
     page,
     webhook_api,
 )
+from agent.sandbox.cockato import api as cockato_api
 from agent.sandbox.envelopes import failure
 from agent.sandbox.gate import Gate, true_caller
 from agent.sandbox.line import Line
@@ -39,6 +40,7 @@ def build_app(world: World, line: Line) -> ASGIApp:
     """Put the parts together; `line` tells who is behind a connection."""
     caller = true_caller(line)
     contract = calls.routes(world, CONTRACT)
+    contract += cockato_api.routes(world)
     app = Starlette(
         routes=[*contract, *control.routes(world, line, caller), *page.routes(world.ids, caller)],
         exception_handlers={HTTPException: _no_route},

@@ -13,6 +13,8 @@ from starlette.routing import Route
 from agent.core.order_status import OrderStatus
 from agent.sandbox import control_guard, rawjson, snapshot
 from agent.sandbox.calls import answered, body_of, fit
+from agent.sandbox.cockato import control as cockato
+from agent.sandbox.cockato.api import tell
 from agent.sandbox.dispatcher import DeliveryOptions
 from agent.sandbox.envelopes import Reply, bare, refusal
 from agent.sandbox.faults import Fault
@@ -149,6 +151,16 @@ class Control:
         tenant.modes = fit(Modes, {**tenant.modes.model_dump(), **await self._json(request)})
         return bare(tenant.modes.model_dump())
 
+    async def set_cockato(self, request: Request) -> Reply:
+        """Change the switches of the practice Cockato that are named."""
+        return bare(cockato.set_modes(self._world.cockato, await self._json(request)))
+
+    async def add_customer(self, request: Request) -> Reply:
+        """A further customer of the practice Cockato."""
+        added = cockato.add_customer(self._world.cockato, await self._json(request))
+        await tell(self._world)
+        return bare(added, status=201)
+
     async def set_clock(self, request: Request) -> Reply:
         """Set the cloud's wall clock off."""
         self._world.clock.offset_s = fit(ClockBody, await self._json(request)).offset_s
@@ -200,6 +212,8 @@ def routes(world: World, line: Line, caller: Callable[[Request], str]) -> list[R
         _Verb("POST", "/keys/{key_id:int}/revoke", control.revoke_key),
         _Verb("POST", "/keys/{key_id:int}/restore", control.restore_key),
         _Verb("PATCH", "/modes", control.set_modes),
+        _Verb("PATCH", "/cockato/modes", control.set_cockato),
+        _Verb("POST", "/cockato/customers", control.add_customer),
         _Verb("POST", "/clock", control.set_clock),
         _Verb("POST", "/reset", control.reset),
     ]

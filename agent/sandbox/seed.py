@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from agent.core.errors import InvalidInput
+from agent.sandbox.cockato.seed import SeedCockato
 from agent.sandbox.modes import Modes
 
 
@@ -81,6 +82,8 @@ class Seed(_Part):
     """The whole practice cloud at its start."""
 
     tenants: tuple[SeedTenant, ...] = Field(min_length=1)
+    cockato: SeedCockato = SeedCockato()
+    """The other cloud, at the same address."""
 
 
 def default_seed() -> Seed:

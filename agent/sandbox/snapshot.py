@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.core.clock import to_wire
 from agent.sandbox import rawjson
+from agent.sandbox.cockato import control as cockato
 from agent.sandbox.ledger import Effect, LedgerMember
 from agent.sandbox.line import Line
 from agent.sandbox.orders import OrderRecord
@@ -33,6 +34,7 @@ def snapshot(world: World, line: Line, tenant: Tenant) -> Json:
         "products": _products(tenant),
         "snoozed": _snoozed(tenant),
         "menus": tenant.menus.shown(),
+        "cockato": cockato.shown(world.cockato),
         "faults": [armed.shown() for armed in world.faults.all()],
         "calls": [
             {

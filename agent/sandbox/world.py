@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from agent.core.clock import Clock
 from agent.core.http import Http
 from agent.core.ids import Ids
+from agent.sandbox.cockato.organisation import Organisation
 from agent.sandbox.dispatcher import Dispatcher
 from agent.sandbox.faults import Faults
 from agent.sandbox.samples import Samples
@@ -59,7 +60,7 @@ class World:
         """`http` carries deliveries to the shops; it stays the caller's to close."""
         self._seed = seed
         self.ids = ids
-        self._http = http
+        self.http = http
         self.clock = MovableClock(clock)
         self.begin()
 
@@ -69,8 +70,9 @@ class World:
         self.tenants = Tenants(
             [Tenant(tenant, self.clock, self.ids, 42 + 100 * number) for number, tenant in enumerate(self._seed.tenants)]
         )
+        self.cockato = Organisation(self._seed.cockato, self.clock, self.ids)
         self.faults = Faults()
-        self.dispatcher = Dispatcher(self._http, self.clock, self.ids)
+        self.dispatcher = Dispatcher(self.http, self.clock, self.ids)
         self.samples = Samples(self.clock, self.ids)
         self.calls: deque[CallRecord] = deque(maxlen=CALLS_KEPT)
         self.counts: Counter[str] = Counter()
