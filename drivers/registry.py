@@ -34,6 +34,8 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "pos-drop-folder": (Role.POS, "drivers.pos.drop_folder:SPEC"),
     "pos-http": (Role.POS, "drivers.pos.generic_http:SPEC"),
     "receipt-tap": (Role.POS, "drivers.pos.receipt_tap.driver:SPEC"),
+    "atlas-kitchen": (Role.POS, "drivers.pos.atlas_kitchen.driver:SPEC"),
+    "revel": (Role.POS, "drivers.pos.revel.driver:SPEC"),
     "simulated-pos": (Role.POS, "drivers.simulated_pos:SPEC"),
 }
 """Kind -> role and where its spec is; nothing is imported before somebody asks for the kind."""

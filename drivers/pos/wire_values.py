@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.core.catalogue import Catalogue, CatalogueItem, RowProblem
@@ -13,6 +14,9 @@ from agent.core.errors import InvalidInput
 from agent.core.money import Money
 from drivers.pos.amounts import read_amount
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 Table = Mapping[str, Any]
 LONGEST = 500
 LATEST_S = 4_102_444_800
@@ -97,3 +101,17 @@ def gathered(rows: Iterable[tuple[str, Callable[[], CatalogueItem]]]) -> Catalog
         if items.setdefault(item.code, item) is not item:
             problems.append(RowProblem(where, "code_twice", f"The code {item.code} is there twice; the first one is used."))
     return Catalogue(items=tuple(items.values()), problems=tuple(problems))
+
+
+def readable(rows: Iterable[Table], read: Callable[[Table], T | None]) -> list[T]:
+    """What can be read of these rows; one that cannot is left out and said in the log."""
+    found: list[T] = []
+    for row in rows:
+        try:
+            one = read(row)
+        except InvalidInput as error:
+            log.warning("row of the POS left out reason=%s", error.reason)
+            continue
+        if one is not None:
+            found.append(one)
+    return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from agent.core.clock import Clock
 from agent.core.order_status import OrderStatus
 from agent.core.signing import REVEL, sign
 from agent.sandbox import rawjson
@@ -15,14 +16,13 @@ CREDENTIALS = "revel-key:revel-secret"
 WEBHOOK_SECRET = "revel-webhook"
 OUTLET = 7
 MOST_ROWS, USUAL_ROWS = 250, 50
-START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 
 class Revel(Vendor):
     """One merchant with one establishment."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, clock: Clock | None = None) -> None:
+        super().__init__(clock)
         self.products: list[dict[str, Any]] = []
         self.web_menu: list[dict[str, Any]] = []
         """Categories with products and modifiers, as the online menu has them."""
@@ -35,7 +35,6 @@ class Revel(Vendor):
         """The cart's answer has `orderId` at the top, else inside `data`."""
         self.errors_silently = False
         """A refused cart is `ERROR` with an empty message."""
-        self.now = START
 
     def add(self, name: str, price: str, **more: Any) -> int:
         """Another product; returns its id."""
@@ -63,12 +62,11 @@ class Revel(Vendor):
 
     def sell(self, receipt: str, amount: str) -> dict[str, Any]:
         """Somebody paid at the counter."""
-        return self._keep(local_id=receipt, final_total=Decimal(amount), closed=True)
+        return self._keep(local_id=receipt, final_total=amount, closed=True)
 
     def move(self, reference: str, status: OrderStatus) -> dict[str, Any]:
         """Staff close an order, the one step that Revel tells of."""
         order = self.orders[self.references().index(reference)]
-        self.now += timedelta(minutes=1)
         order |= {"closed": status is OrderStatus.COMPLETED, "updated_date": self._date()}
         return order
 
@@ -160,7 +158,7 @@ class Revel(Vendor):
         return self.orders[-1]
 
     def _date(self) -> str:
-        return self.now.isoformat().replace("+00:00", "Z")
+        return self.now().isoformat().replace("+00:00", "Z")
 
 
 def _filters(call: Call) -> str:

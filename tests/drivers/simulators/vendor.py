@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from agent.core.clock import Clock, SystemClock
 from agent.sandbox import rawjson
 
 HTML = b"<!DOCTYPE html><html><body><h1>Sorry</h1></body></html>"
@@ -77,7 +78,10 @@ def too_many(wait: int | datetime | None = None) -> Answer:
 class Vendor:
     """Serves `answer` of its subclass; the switches are the same for all vendors."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or SystemClock()
+        self.skew = timedelta()
+        """How far the vendor's clock is ahead."""
         self.calls: list[Call] = []
         self.canned: list[Answer] = []
         """Given one by one instead of the real answers."""
@@ -98,6 +102,10 @@ class Vendor:
     def is_order(self, call: Call) -> bool:
         """Whether this call puts in an order."""
         raise NotImplementedError
+
+    def now(self) -> datetime:
+        """The vendor's time."""
+        return self.clock.now() + self.skew
 
     @property
     def base(self) -> str:

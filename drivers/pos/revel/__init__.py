@@ -1,0 +1,1 @@
+"""Revel Systems."""
