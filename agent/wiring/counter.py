@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from agent.cloud.cata import CataCloud
 from agent.cloud.exchange import Exchange, Wire
+from agent.cloud.local_routes import local_routes
 from agent.core.entry import Entry
 from agent.core.errors import KeyRefused
 from agent.core.events import StatusChanged
 from agent.flows.actions import actions
 from agent.flows.evacuation import EvacuationDesk
 from agent.flows.line import Line
+from agent.flows.local_signs import LocalSigns
 from agent.flows.loyalty import Loyalty
 from agent.flows.members import Members
 from agent.flows.probe import Prober
@@ -33,7 +35,8 @@ class Counter:
         self.line = Line(rules.line_policy(settings), clock=clock, ids=ids, changed=self._line_changed)
         self.wire = self._wire()
         self.cloud = CataCloud(self.wire, outlet_id=settings.outlet.id)
-        self.prober = Prober(self._whoami, self.line, clock=clock)
+        signs = LocalSigns(local_routes, clock=clock)
+        self.prober = Prober(self._whoami, self.line, clock=clock, has_changed=signs.has_changed)
         self.sender = Sender(
             ground.outbox,
             actions(self.cloud, ground.cache, outlet_id=settings.outlet.id),
