@@ -8,12 +8,11 @@ from datetime import datetime
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from agent.core.member import masked_identifier
 from gui import formats
 from gui.desk import Desk, concerns
-from gui.entry_words import mark, points_text, who
+from gui.entry_words import mark, masked, points_text, who
 from gui.state import State
-from gui.strings import tr
+from gui.strings import said, tr
 from gui.style import Look
 from gui.widgets.buttons import Button
 from gui.widgets.marks import Glyph, Mark
@@ -48,8 +47,10 @@ def _scan_row(scan: ScanSeen, time: str) -> RowData:
     if scan.member is not None:
         return RowData(time, scan.member.display, Mark(tr(NOTHING_SENT)), tr("activity.shown"))
     if scan.is_open_question:
-        return RowData(time, masked_identifier(scan.code), Mark(tr(NOTHING_SENT)), tr("activity.open"))
-    return RowData(time, tr(f"scan.title.{scan.kind}"), Mark(tr(NOTHING_SENT)), scan.message or tr("scan.unknown"))
+        return RowData(time, masked(scan.code), Mark(tr(NOTHING_SENT)), tr("activity.open"))
+    return RowData(
+        time, tr(f"scan.title.{scan.kind}"), Mark(tr(NOTHING_SENT)), said(scan.reason, scan.message) or tr("scan.unknown")
+    )
 
 
 def _led_on(scan: ScanSeen, entries: list[EntrySeen]) -> bool:

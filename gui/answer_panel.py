@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from gui import formats
 from gui.counter_flow import CounterFlow
 from gui.desk import Answer, Verdict
-from gui.strings import known, languages, tell_customer, tr
+from gui.strings import known, language, languages, said, tell_customer, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph
@@ -32,7 +32,8 @@ class AnswerPanel(QFrame):
 
     def __init__(self, look: Look, flow: CounterFlow) -> None:
         super().__init__()
-        self._look, self._flow, self._language = look, flow, "en"
+        self._look, self._flow = look, flow
+        self._language = language() if language() in dict(languages()) else "en"
         self.setProperty("part", "panel")
         self._glyph = Glyph(look, "working", "ink2", 32)
         self._title = Text(look, size=24, weight=600, wrap=True)
@@ -92,13 +93,13 @@ class AnswerPanel(QFrame):
         if answer.verdict is not Verdict.DECLINED:
             return tr(f"answer.means.{answer.verdict}")
         code = f"code.{answer.reason}"
-        parts = (answer.message, tr("answer.means.declined"), tr(code) if known(code) else tr("code.burn"))
+        parts = (said(answer.reason, answer.message), tr("answer.means.declined"), tr(code) if known(code) else tr("code.burn"))
         return " ".join(part for part in parts if part)
 
-    def _speak(self, language: str) -> None:
-        self._language = language
+    def _speak(self, chosen: str) -> None:
+        self._language = chosen
         for code, tab in self._tabs.items():
-            tab.set_current(code == language)
+            tab.set_current(code == chosen)
         answer, member = self._flow.desk.answer, self._flow.desk.member
         if answer is None or member is None:
             return
@@ -107,4 +108,4 @@ class AnswerPanel(QFrame):
         if key == "offline" and member.pending_earn:
             key = "offline_pending"
         values = {"balance": formats.number(member.balance), "pending": pending, "points": formats.number(answer.points)}
-        self._sentence.setText(tell_customer(language, key, **values))
+        self._sentence.setText(tell_customer(chosen, key, **values))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QTimer, QTranslator
+from PySide6.QtCore import QLoggingCategory, QTimer
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from agent.core.clock import Clock, SystemClock
@@ -44,7 +44,7 @@ class Screen:
         self.practice = self._practice()
         self.window = MainWindow(self._taste.look(), self.session, self.practice)
         self.wedge = WedgeFilter(app)
-        self.tray = Tray(self.session, self.open_page, self.ask_quit, self.window)
+        self.tray = Tray(self.session, self.open_page, self.ask_quit, self.change_look, self.window)
         self._connect()
 
     def _practice(self) -> Practice | None:
@@ -60,7 +60,7 @@ class Screen:
         self.wedge.reading.connect(self.window.set_reading)
         self.window.look_wanted.connect(self.change_look)
         self._app.installEventFilter(self.wedge)
-        self._app.styleHints().colorSchemeChanged.connect(lambda _scheme: self.window.set_look(self._taste.look()))
+        self._app.styleHints().colorSchemeChanged.connect(lambda _scheme: self._show_look())
         if QSystemTrayIcon.isSystemTrayAvailable():
             self.window.hide_on_close(True)
             self._app.setQuitOnLastWindowClosed(False)
@@ -73,10 +73,14 @@ class Screen:
             self.practice.load()
 
     def change_look(self, word: str) -> None:
-        """Zoom or colours; kept for the next time. The pages are rebuilt after the press that asked for it has ended."""
+        """Zoom, colours or language, kept for the next time. The pages are rebuilt after the press has ended."""
         self._taste = self._taste.changed(word)
         keep_taste(self._home, self._taste)
-        QTimer.singleShot(0, self.window, lambda: self.window.set_look(self._taste.look()))
+        QTimer.singleShot(0, self.window, self._show_look)
+
+    def _show_look(self) -> None:
+        self.window.set_look(self._taste.look())
+        self.tray.say_again()
 
     def open_page(self, name: str) -> None:
         """What the tray's menu asks for."""
@@ -115,10 +119,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     _log_to(home)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
+    QLoggingCategory.setFilterRules("qt.text.font.db=false")  # one line for each font that lacks a script, at every text
     app.setApplicationName(tr("app.name"))
     app.setDesktopFileName("cata-bridge")
     app.setWindowIcon(icon("ready", dark=False))
-    _translate_qt(app)
     screen = Screen(app, home, starts_agent=not options.no_start, clock=SystemClock(), ids=RandomIds())
     screen.start()
     if options.offscreen_smoke:
@@ -147,12 +151,6 @@ def _smoke(app: QApplication, screen: Screen) -> None:
 
     screen.session.changed.connect(check)
     QTimer.singleShot(SMOKE_DEADLINE_MS, app, lambda: app.exit(1))
-
-
-def _translate_qt(app: QApplication) -> None:
-    translator = QTranslator(app)
-    if translator.load("qtbase_en", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        app.installTranslator(translator)
 
 
 def _log_to(home: Path) -> None:

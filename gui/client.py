@@ -11,7 +11,7 @@ from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkRepl
 
 from gui.address import Address
 from gui.fields import Json, as_object, section, text
-from gui.strings import tr
+from gui.strings import said, tr
 
 DEADLINE_S = 6.0
 NUMBER = "call"
@@ -137,4 +137,5 @@ def read_answer(status: int, raw: bytes) -> Answer:
     if 200 <= status < 300:
         return Answer(status, body)
     problem = section(body, "error")
-    return Answer(status, body, text(problem, "reason") or f"http_{status}", text(problem, "message") or tr("call.refused"))
+    reason = text(problem, "reason") or f"http_{status}"
+    return Answer(status, body, reason, said(reason, text(problem, "message")) or tr("call.refused"))

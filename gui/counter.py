@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QLineEdit, QStackedLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QStackedLayout, QWidget
 
 from gui.activity import LastScans, MemberToday, SalesPanel
 from gui.answer_panel import AnswerPanel
@@ -17,6 +17,7 @@ from gui.session import Session
 from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import CONFIRM_KEYS, Button
+from gui.widgets.field import Field
 from gui.widgets.panels import Piece, column, holder, row
 from gui.widgets.text import Text
 from gui.wire import SaleSeen
@@ -63,11 +64,7 @@ class EmptyCounter(QFrame):
         self.lamp = LampSquare(look)
         self._title = Text(look, tr("counter.scan"), size=32 if look.folded else 44, weight=600)
         self._hint = Text(look, tr("counter.hint"), size=14 if look.folded else 20, tone="ink2", wrap=True)
-        self.field = QLineEdit()
-        self.field.setFont(look.font(20))
-        self.field.setFixedHeight(look.target(64))
-        self.field.setPlaceholderText(tr("counter.field"))
-        self.field.setAccessibleName(tr("counter.field"))
+        self.field = Field(look, tr("counter.field"), height=64, hint=True)
         self.field.setMaximumWidth(look.gap(404))
         self.field.returnPressed.connect(self.submit)
         self.search = Button(look, tr("counter.find"), key=tr("key.f2"), height=64, size=20, on_press=self.submit)

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 from PySide6.QtCore import QObject, Signal
 
-from agent.core.member import masked_identifier
 from agent.core.money import Money, points_for
 from gui import desk as desks
 from gui.client import Answer
 from gui.desk import Desk, Mode, Undo, Verdict
+from gui.entry_words import masked
+from gui.formats import step
 from gui.session import Session
-from gui.strings import tr
+from gui.strings import said, tr
 from gui.wire import EntrySeen, MemberSeen, SaleSeen, ScanSeen, read_entry, read_member
 
 CLOUD_SILENT = frozenset({"offline", "slow"})
@@ -54,7 +55,7 @@ class CounterFlow(QObject):
 
     def amount(self) -> Money:
         """What is typed, as money."""
-        return Money(self._desk.digits, self.currency())
+        return Money(self._desk.digits * step(self.currency()), self.currency())
 
     def points(self) -> int | None:
         """Points that what is typed gives or takes; None when only the agent can tell."""
@@ -76,7 +77,7 @@ class CounterFlow(QObject):
         elif scan.is_open_question:
             self._serve_open(scan.code)
         elif scan.kind in {"unknown", "refused"}:
-            self._session.noticed.emit(scan.message or tr("scan.unknown"))
+            self._session.noticed.emit(said(scan.reason, scan.message) or tr("scan.unknown"))
 
     def find(self, typed: str) -> None:
         """Look a typed phone number, e-mail or code up."""
@@ -89,7 +90,7 @@ class CounterFlow(QObject):
             self.desk = replace(self._desk, sending=False)
             member = read_member(answer.body) if answer.ok else None
             if member is not None:
-                self._serve(member, masked_identifier(_as_phone(identifier)), identifier)
+                self._serve(member, masked(_as_phone(identifier)), identifier)
             elif answer.reason in CLOUD_SILENT:
                 self._serve_open(identifier)
             else:
@@ -259,7 +260,7 @@ class CounterFlow(QObject):
 
 def nobody(identifier: str) -> MemberSeen:
     """Somebody of whom only the code is known."""
-    return MemberSeen(uuid="", display=masked_identifier(_as_phone(identifier)))
+    return MemberSeen(uuid="", display=masked(_as_phone(identifier)))
 
 
 def _as_phone(typed: str) -> str:

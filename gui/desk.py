@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from gui.formats import step
 from gui.wire import EntrySeen, MemberSeen, SaleSeen
 
 MOST_DIGITS = 9
@@ -100,7 +101,14 @@ def concerns(desk: Desk, entry: EntrySeen) -> bool:
 
 def with_sale(desk: Desk, sale: SaleSeen) -> Desk:
     """The next earn claims this sale."""
-    return replace(desk, sale=sale, receipt=sale.receipt, digits=sale.amount.minor, mode=Mode.AMOUNT, answer=None)
+    return replace(
+        desk,
+        sale=sale,
+        receipt=sale.receipt,
+        digits=sale.amount.minor // step(sale.amount.currency),
+        mode=Mode.AMOUNT,
+        answer=None,
+    )
 
 
 def typed(desk: Desk, text: str) -> Desk:

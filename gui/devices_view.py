@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from gui.client import Answer
 from gui.fields import flag, rows, text
 from gui.session import Session
-from gui.strings import known, tr
+from gui.strings import NAMES, known, language, said, tr
 from gui.style import Look
-from gui.widgets.buttons import Button
+from gui.widgets.buttons import Button, Kind
+from gui.widgets.flow import flowing
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, empty, holder, row, rule, scrolling
 from gui.widgets.text import Elided, Text
@@ -66,8 +67,14 @@ class DevicesPage(QWidget):
         look, press = self._look, self._on_look
         words = Text(look, tr("look.title", zoom=look.zoom), weight=600, tone="ink2")
         names = ("smaller", "larger", "light", "dark", "contrast", "auto")
-        buttons = [Button(look, tr(f"look.{name}"), on_press=partial(press, name)) for name in names]
-        return holder(column([words, look.gap(8), row([*buttons, None], gap=look.gap(8))]))
+        looks = [Button(look, tr(f"look.{name}"), on_press=partial(press, name)) for name in names]
+        speaks = [Button(look, name, kind=self._chosen(code), on_press=partial(press, code)) for code, name in NAMES.items()]
+        title = Text(look, tr("look.language"), weight=600, tone="ink2")
+        gap = look.gap(8)
+        return holder(column([words, gap, flowing(looks, gap), look.gap(16), title, gap, flowing(speaks, gap)]))
+
+    def _chosen(self, code: str) -> Kind:
+        return Kind.PRIMARY if code == language() else Kind.SECONDARY
 
     def refresh(self) -> None:
         """Rows are rebuilt only when a device changed."""
@@ -111,7 +118,10 @@ class DevicesPage(QWidget):
     def _test(self, name: str) -> None:
         def done(answer: Answer) -> None:
             worked = answer.ok and flag(answer.body, "ok", True)
-            self._results[name] = (worked, text(answer.body, "sentence") if answer.ok else answer.message)
+            self._results[name] = (
+                worked,
+                said(text(answer.body, "reason"), text(answer.body, "sentence")) if answer.ok else answer.message,
+            )
             self.refresh()
 
         self._results[name] = (True, tr("devices.testing"))

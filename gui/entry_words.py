@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from agent.core.member import masked_identifier
 from gui.formats import number, signed
 from gui.state import State
-from gui.strings import known, tr
+from gui.strings import known, said, tr
 from gui.widgets.marks import Mark
 from gui.wire import EntrySeen, OrderSeen
 
@@ -21,8 +20,17 @@ def who(entry: EntrySeen, state: State) -> str:
     if member is not None:
         return f"{member.display} •••• {member.phone_tail}" if member.phone_tail else member.display
     if entry.identifier:
-        return masked_identifier(entry.identifier)
+        return masked(entry.identifier)
     return tr("member.unnamed", tail=entry.member_uuid[-4:]) if entry.member_uuid else ""
+
+
+def masked(identifier: str) -> str:
+    """A typed or scanned identifier with all but its tail hidden."""
+    if "@" in identifier:
+        return tr("member.email", first=identifier[0])
+    if identifier.startswith("+"):
+        return tr("member.phone", tail=identifier[-4:])
+    return tr("member.code", tail=identifier[-4:].lstrip("-"))
 
 
 def title(entry: EntrySeen, state: State) -> str:
@@ -49,7 +57,7 @@ def why(entry: EntrySeen) -> str:
     if entry.outcome == "unknown":
         return tr("entry.why.unknown" if entry.kind == "burn" else "entry.why.asking")
     if entry.error is not None and entry.error.message and entry.state == "parked":
-        return entry.error.message
+        return said(entry.error.reason, entry.error.message)
     return tr("entry.why.offline") if entry.attempts or entry.error else tr("entry.why.saved")
 
 

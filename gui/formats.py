@@ -6,20 +6,31 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.core.money import Money, minor_digits
-from gui.strings import tr
+from gui.strings import language, tr
 
 MINUS = "−"
+COMMA_DECIMALS = frozenset({"id"})
+"""Languages that write 1.234,50; the others write 1,234.50, Tamil in Singapore included (CLDR)."""
+SPACED_SYMBOLS = frozenset({"id"})
+"""Languages that part the currency from the amount (CLDR); elsewhere it stands close."""
+SHOWN_WHOLE = frozenset({"IDR"})
+"""Currencies whose minor unit is on paper only: shown, and typed, without it."""
+_SWAP = str.maketrans(",.", ".,")
 SYMBOLS = {"SGD": "S$", "MYR": "RM", "IDR": "Rp", "VND": "₫", "THB": "฿", "PHP": "₱", "USD": "US$"}
 
 
 def number(value: int) -> str:
     """With thousands separators and a true minus."""
-    return f"{value:,}".replace("-", MINUS)
+    return _separated(f"{value:,}").replace("-", MINUS)
 
 
 def signed(value: int) -> str:
     """With its sign."""
-    return f"+{value:,}" if value > 0 else number(value)
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def _separated(digits: str) -> str:
+    return digits.translate(_SWAP) if language() in COMMA_DECIMALS else digits
 
 
 def symbol(currency: str) -> str:
@@ -29,12 +40,19 @@ def symbol(currency: str) -> str:
 
 def amount(money: Money) -> str:
     """The digits of an amount with separators, without the currency."""
-    return f"{money.major():,.{minor_digits(money.currency)}f}"
+    digits = 0 if money.minor % step(money.currency) == 0 and step(money.currency) > 1 else minor_digits(money.currency)
+    return _separated(f"{money.major():,.{digits}f}")
+
+
+def step(currency: str) -> int:
+    """Minor units that one typed digit means."""
+    return 10 ** minor_digits(currency) if currency in SHOWN_WHOLE else 1
 
 
 def price(money: Money) -> str:
     """An amount with its currency, such as `S$12.50`."""
-    space = "" if money.currency in SYMBOLS else " "
+    close = money.currency in SYMBOLS and language() not in SPACED_SYMBOLS
+    space = "" if close else "\N{NO-BREAK SPACE}"
     return f"{symbol(money.currency)}{space}{amount(money)}"
 
 
@@ -48,18 +66,20 @@ def zone(name: str) -> ZoneInfo:
 
 def clock(moment: datetime, where: ZoneInfo) -> str:
     """`12:41`."""
-    return f"{moment.astimezone(where):%H:%M}"
+    local = moment.astimezone(where)
+    return tr("locale.clock", hour=f"{local:%H}", minute=f"{local:%M}")
 
 
 def clock_exact(moment: datetime, where: ZoneInfo) -> str:
     """`12:41:05`."""
-    return f"{moment.astimezone(where):%H:%M:%S}"
+    local = moment.astimezone(where)
+    return tr("locale.exact", hour=f"{local:%H}", minute=f"{local:%M}", second=f"{local:%S}")
 
 
 def day(moment: datetime, where: ZoneInfo) -> str:
     """`30 Nov`."""
     local = moment.astimezone(where)
-    return f"{local.day} {tr(f'month.{local.month}')}"
+    return tr("locale.day", day=local.day, month=tr(f"month.{local.month}"))
 
 
 def minutes_between(later: datetime, earlier: datetime) -> int:

@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QWidget
 
-from agent.core.money import minor_digits
 from gui import formats
 from gui.counter_flow import CounterFlow
 from gui.desk import Mode
@@ -148,8 +147,9 @@ class Keypad(QFrame):
         mode, currency = self._flow.desk.mode, self._flow.currency()
         if mode is Mode.AMOUNT:
             money = self._flow.amount()
-            shown = formats.amount(money) if minor_digits(currency) else formats.number(money.minor)
-            self._field.say(formats.symbol(currency), shown, f"{tr('keypad.title.amount')} {formats.price(money)}")
+            self._field.say(
+                formats.symbol(currency), formats.amount(money), f"{tr('keypad.title.amount')} {formats.price(money)}"
+            )
         else:
             shown = formats.number(self._flow.desk.digits)
             self._field.say("", shown, f"{tr(f'keypad.title.{mode}')} {shown}")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from gui import formats
 from gui.state import Link, State
-from gui.strings import tr
+from gui.strings import again, tr
 from gui.style import Look
 from gui.widgets.buttons import Button
 from gui.widgets.marks import Glyph
@@ -67,7 +67,7 @@ class MemberCard(QFrame):
             return
         self._name.setText(member.display)
         self._name.setAccessibleName(tr("member.spoken", name=member.display, balance=formats.number(member.balance)))
-        self._found.show_text(tr("member.phone", tail=member.phone_tail) if member.phone_tail else found_by)
+        self._found.show_text(tr("member.phone", tail=member.phone_tail) if member.phone_tail else str(again(found_by)))
         self._balance.setText(formats.number(member.balance))
         self._show_proof(member, state)
         self._show_way(member)
@@ -79,8 +79,9 @@ class MemberCard(QFrame):
 
     def _show_open(self, member: MemberSeen) -> None:
         self._name.setText(tr("member.open"))
-        self._name.setAccessibleName(f"{tr('member.open')}, {member.display}")
-        self._found.show_text(member.display)
+        hidden = str(again(member.display))
+        self._name.setAccessibleName(f"{tr('member.open')}, {hidden}")
+        self._found.show_text(hidden)
         self._balance.setText(tr("member.no_balance"))
         self._proof_glyph.show_glyph("clock", "offline")
         self._proof.setText(tr("member.open_proof"))

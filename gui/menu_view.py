@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui import formats
 from gui.client import Answer
@@ -15,6 +15,7 @@ from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.dialogs import choose
+from gui.widgets.field import Field
 from gui.widgets.marks import Badge, Mark
 from gui.widgets.panels import Piece, column, empty, holder, row, rule, scrolling
 from gui.widgets.text import Elided, Text
@@ -40,11 +41,7 @@ class MenuPage(QWidget):
         self._lead = Text(look, "", tone="ink2", wrap=True)
         self._news = Text(look, "", wrap=True)
         self.sync = Button(look, tr("menu.sync"), kind=Kind.PRIMARY, height=64, size=20, on_press=self._sync)
-        self.search = QLineEdit()
-        self.search.setFont(look.font(16))
-        self.search.setFixedHeight(look.target(48))
-        self.search.setPlaceholderText(tr("menu.search"))
-        self.search.setAccessibleName(tr("menu.search"))
+        self.search = Field(look, tr("menu.search"), height=48, size=16, hint=True)
         self.search.textChanged.connect(lambda _text: self.refresh())
         self._rows = QVBoxLayout()
         self._build()
@@ -159,8 +156,8 @@ class MenuPage(QWidget):
 
         def done(answer: Answer) -> None:
             self.sync.setEnabled(True)
-            said = " ".join(texts(answer.body, "sentences")) if answer.ok else answer.message
-            self._session.noticed.emit(said or tr("menu.nothing_new"))
+            news = " ".join(texts(answer.body, "sentences")) if answer.ok else answer.message
+            self._session.noticed.emit(news or tr("menu.nothing_new"))
             self._session.load_menu()
 
         self._session.sync_menu(done)

@@ -15,7 +15,7 @@ from agent.core.ids import Ids
 from gui import state as facts
 from gui.client import DEADLINE_S, Answer, Done
 from gui.fields import Json, rows
-from gui.formats import zone
+from gui.formats import clock, clock_exact, zone
 from gui.state import Link, State
 from gui.wire import EntrySeen, ScanSeen, read_entry, read_member, read_order, read_scan
 
@@ -74,7 +74,7 @@ class Session(QObject):
     def clock_text(self, moment: datetime, *, exact: bool = False) -> str:
         """A time of day in the outlet's zone."""
         where = zone(self._state.status.timezone if self._state.status else "Asia/Singapore")
-        return f"{moment.astimezone(where):%H:%M:%S}" if exact else f"{moment.astimezone(where):%H:%M}"
+        return clock_exact(moment, where) if exact else clock(moment, where)
 
     def hear(self, name: str, data: Json) -> None:
         """One event of the agent."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame
 
 from gui import formats
 from gui.state import State, shown_state
-from gui.strings import tr
+from gui.strings import said, tr
 from gui.style import Look
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, row
@@ -56,7 +56,7 @@ def describe(state: State, now: datetime) -> Line:
             clause = tr("state.parked_one") if status.parked == 1 else tr("state.parked_many", count=status.parked)
             rest = _since(status, state) if not status.reachable else _answered(status, now)
             return Line(word, clause, f"{rest} {_oldest(status)}".strip())
-    return Line(word, tr(f"state.{word}"), status.sentence)
+    return Line(word, tr(f"state.{word}"), said("", status.sentence))
 
 
 def _answered(status: StatusSeen, now: datetime) -> str:

@@ -1,23 +1,77 @@
-"""Every sentence that people see, by key; English now, other languages are further tables with the same keys."""
+"""Every sentence that people see, by key, in the language that this screen speaks; switched while it runs."""
 
 from __future__ import annotations
 
-from gui.words import customer
-from gui.words.english import WORDS
+import re
+from collections.abc import Mapping
 
-_TABLES = {"en": WORDS}
+from gui.words import chinese, customer, english, indonesian, malay, tamil
+from gui.words.signs import SIGNS
+
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "en": english.WORDS,
+    "zh": chinese.WORDS,
+    "ms": malay.WORDS,
+    "ta": tamil.WORDS,
+    "id": indonesian.WORDS,
+}
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "zh": chinese.REASONS,
+    "ms": malay.REASONS,
+    "ta": tamil.REASONS,
+    "id": indonesian.REASONS,
+}
+"""What the agent says, by its reason word or by the code at its end; the agent itself speaks English."""
+CODE = re.compile(r"[A-Z]{3}-\d\d$")
+NAMES = {"en": "English", "zh": "简体中文", "ms": "Bahasa Melayu", "ta": "தமிழ்", "id": "Bahasa Indonesia"}
+"""Each language in its own words, so that whoever is lost finds the way back."""
 _current = ["en"]
 
 
-def tr(key: str, **values: object) -> str:
+class Phrase(str):
+    """A sentence that knows its key, so that what stays open can say itself again in another language."""
+
+    __slots__ = ("key", "values")
+    key: str
+    values: Mapping[str, object]
+
+    def again(self) -> Phrase:
+        """The same sentence in the language of now."""
+        return tr(self.key, **{name: again(value) for name, value in self.values.items()})
+
+
+def again(value: object) -> object:
+    """A phrase in the language of now; anything else as it is."""
+    return value.again() if isinstance(value, Phrase) else value
+
+
+def tr(key: str, **values: object) -> Phrase:
     """The sentence behind a key with its values filled in; a missing key raises KeyError."""
-    words = _TABLES[_current[0]].get(key) or WORDS[key]
-    return words.format(**values) if values else words
+    words = SIGNS.get(key) or TABLES[_current[0]][key]
+    phrase = Phrase(words.format(**values) if values else words)
+    phrase.key, phrase.values = key, values
+    return phrase
 
 
 def known(key: str) -> bool:
     """Whether there is a sentence under a key made from somebody else's word."""
-    return key in WORDS
+    return key in english.WORDS or key in SIGNS
+
+
+def said(reason: str, message: str) -> str:
+    """A sentence of the agent by its stable reason or its code, else as it came."""
+    table, code = REASONS.get(_current[0], {}), CODE.search(message)
+    return table.get(reason) or table.get(code.group() if code else "", message)
+
+
+def language() -> str:
+    """The language in force, as a key of NAMES."""
+    return _current[0]
+
+
+def speak(code: str) -> None:
+    """Speak another language from now on; an unknown one is English. Whoever shows words is asked to show them again."""
+    _current[0] = code if code in TABLES else "en"
 
 
 def languages() -> list[tuple[str, str]]:

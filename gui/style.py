@@ -12,6 +12,10 @@ ZOOM_STEPS = (80, 90, 100, 110, 125, 150, 175, 200)
 FOLDED_ABOVE = 150
 """Above this zoom tabs fold, and the keypad and today's list hide behind a button."""
 LEAD_SIZE = 20
+LINE_HEIGHTS = {14: 20, 16: 24, 18: 24, 20: 28, 24: 32, 28: 36, 32: 40, 44: 52, 72: 76}
+"""Of the type scale, in px at 100 %."""
+TALL = {"ta": 1.2}
+"""The marks of Tamil reach higher and lower than Latin's."""
 FAMILIES = ("Inter", "Noto Sans", "Noto Sans CJK SC", "Noto Sans Tamil", "Noto Sans Thai")
 
 
@@ -134,6 +138,8 @@ class Look:
     """Percent, 80 to 200."""
     keys_shown: bool = True
     """False where there is no keyboard: key caps are hidden."""
+    language: str = "en"
+    """What the screen speaks, as a key of strings.NAMES."""
 
     @property
     def palette(self) -> Palette:
@@ -162,6 +168,10 @@ class Look:
     def target(self, size: int) -> int:
         """A target's height; never below its measure at 100 %."""
         return max(size, self.gap(size))
+
+    def line(self, size: int) -> int:
+        """Height of a line of text in the script of the language."""
+        return round(self.px(LINE_HEIGHTS.get(size, size)) * TALL.get(self.language, 1.0))
 
     def font(self, size: int, weight: int = 400, *, tabular: bool = False) -> QFont:
         """A font of the type scale at the zoom."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QColor, QCursor, QGuiApplication, QIcon, Qt
@@ -15,7 +16,7 @@ from gui.icons.glyphs import pixmap
 from gui.session import Session
 from gui.state import Link, State, shown_state
 from gui.status_line import describe
-from gui.strings import tr
+from gui.strings import NAMES, language, tr
 
 SIZES = (16, 20, 24, 32, 40, 48)
 STATES = ("ready", "working", "offline", "attention", "paused", "setup")
@@ -58,17 +59,24 @@ class Tray(QObject):
     """Shows the state beside the clock of the desktop where there is such a place."""
 
     def __init__(
-        self, session: Session, open_page: Callable[[str], None], quit_program: Callable[[], None], parent: QWidget
+        self,
+        session: Session,
+        open_page: Callable[[str], None],
+        quit_program: Callable[[], None],
+        change_look: Callable[[str], None],
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._session, self._open = session, open_page
+        self._session, self._open, self._quit, self._change_look = session, open_page, quit_program, change_look
         self._shown, self._working_since = "", 0.0
         self._outage = Outage()
         self.menu = QMenu(parent)
-        self._status = QAction(self.menu)
+        self._status, self._orders, self._outbox = QAction(self), QAction(self), QAction(self)
         self._status.setEnabled(False)
-        self._orders, self._outbox = QAction(self.menu), QAction(self.menu)
-        self._fill_menu(quit_program)
+        self._orders.triggered.connect(lambda: self._open("orders"))
+        self._outbox.triggered.connect(lambda: self._open("outbox"))
+        self._languages = QMenu(self.menu)
+        self._fill_menu()
         self.tray = QSystemTrayIcon(self)
         self.tray.setContextMenu(self.menu)
         self.tray.activated.connect(self._activated)
@@ -76,8 +84,14 @@ class Tray(QObject):
         if QSystemTrayIcon.isSystemTrayAvailable():
             self.tray.show()
 
-    def _fill_menu(self, quit_program: Callable[[], None]) -> None:
+    def say_again(self) -> None:
+        """Another language is spoken now."""
+        self._fill_menu()
+        self.refresh()
+
+    def _fill_menu(self) -> None:
         menu = self.menu
+        menu.clear()
         first = menu.addAction(tr("tray.open"), lambda: self._open(""))
         font = first.font()
         font.setBold(True)
@@ -85,8 +99,6 @@ class Tray(QObject):
         menu.setDefaultAction(first)
         menu.addAction(self._status)
         menu.addSeparator()
-        self._orders.triggered.connect(lambda: self._open("orders"))
-        self._outbox.triggered.connect(lambda: self._open("outbox"))
         menu.addActions([self._orders, self._outbox])
         menu.addAction(tr("tray.busy"), lambda: self._open("busy"))
         menu.addAction(tr("tray.test_scanner"), lambda: self._open("devices"))
@@ -94,7 +106,21 @@ class Tray(QObject):
         menu.addAction(tr("tray.find_fault"), lambda: self._open("doctor"))
         menu.addAction(tr("tray.about"), lambda: self._open("about"))
         menu.addSeparator()
-        menu.addAction(tr("tray.quit"), quit_program)
+        menu.addMenu(self._fill_languages())
+        menu.addSeparator()
+        menu.addAction(tr("tray.quit"), self._quit)
+
+    def _fill_languages(self) -> QMenu:
+        """Every language by its own name; the word above them in two, for whoever cannot read this one."""
+        found = self._languages
+        found.clear()
+        word = tr("look.language")
+        found.setTitle(word if language() == "en" else f"{word} / Language")
+        for code, name in NAMES.items():
+            action = found.addAction(name, partial(self._change_look, code))
+            action.setCheckable(True)
+            action.setChecked(code == language())
+        return found
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason is QSystemTrayIcon.ActivationReason.Trigger:

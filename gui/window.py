@@ -25,10 +25,10 @@ from gui.session import Session
 from gui.sounds import Bell
 from gui.state import scan_ready
 from gui.status_line import StatusLine, describe
-from gui.strings import tr
+from gui.strings import speak, tr
 from gui.style import Look
 from gui.top_bar import Lamp, Page, TopBar
-from gui.widgets.dialogs import ask, choose
+from gui.widgets.dialogs import Question, ask, choose
 from gui.widgets.panels import column
 
 PREFERRED, FRAME = QSize(1280, 800), QSize(40, 60)
@@ -93,8 +93,11 @@ class MainWindow(QMainWindow):
             self.showMaximized()
 
     def set_look(self, look: Look) -> None:
-        """Build everything in another look."""
+        """Build everything in another look, and say again what stays open."""
         self._look = look
+        speak(look.language)
+        for question in self.findChildren(Question):
+            question.say_again()
         app = QApplication.instance()
         if isinstance(app, QApplication):
             if app.styleSheet() != sheet(look):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from gui.strings import tr
+from gui.strings import Phrase, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
+from gui.widgets.field import Field
 from gui.widgets.panels import holder, row
 from gui.widgets.text import Text
 
@@ -22,16 +23,38 @@ class Question(QDialog):
     def __init__(self, look: Look, parent: QWidget, title: str, sentence: str) -> None:
         super().__init__(parent)
         self._look = look
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
+        self._sayings: list[tuple[Callable[[str], object], str]] = []
+        self._say(self.setWindowTitle, title)
+        self._say(self.setAccessibleName, title)
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(look.gap(WIDTH))
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(*(look.gap(32),) * 4)
         self._layout.setSpacing(look.gap(16))
-        self._layout.addWidget(Text(look, title, size=24, weight=600, wrap=True))
-        self._layout.addWidget(Text(look, sentence, wrap=True))
+        self._add_text(title, size=24, weight=600)
+        self._add_text(sentence)
+
+    def _say(self, into: Callable[[str], object], words: str) -> None:
+        """Show words, and the same in another language when that is spoken."""
+        into(words)
+        self._sayings.append((into, words))
+
+    def say_again(self) -> None:
+        """Another language is spoken now; what was typed stays."""
+        for into, words in self._sayings:
+            if isinstance(words, Phrase):
+                into(words.again())
+
+    def _add_text(self, words: str, *, size: int = 16, weight: int = 400, tone: str = "ink") -> None:
+        text = Text(self._look, size=size, weight=weight, tone=tone, wrap=True)
+        self._layout.addWidget(text)
+        self._say(text.setText, words)
+
+    def _button(self, label: str, on_press: Callable[[], None], *, kind: Kind = Kind.SECONDARY, key: str = "") -> Button:
+        button = Button(self._look, "", kind=kind, key=key, height=64, size=20, on_press=on_press)
+        self._say(button.setText, label)
+        return button
 
     def add_choices(self, choices: Sequence[tuple[str, str]], on_choice: Callable[[str], None]) -> None:
         """One button for each (value, label)."""
@@ -43,17 +66,14 @@ class Question(QDialog):
             self.accept()
             on_choice(value)
 
-        return Button(self._look, label, height=64, size=20, on_press=press)
+        return self._button(label, press)
 
-    def add_field(self, name: str, *, secret: bool = False) -> QLineEdit:
+    def add_field(self, name: str, *, secret: bool = False) -> Field:
         """A line to type in; a secret one shows dots and is never looked at for scans."""
-        self._layout.addWidget(Text(self._look, name, weight=600, tone="ink2"))
-        field = QLineEdit()
-        field.setFont(self._look.font(20))
-        field.setFixedHeight(self._look.target(56))
-        field.setAccessibleName(name)
-        field.setEchoMode(QLineEdit.EchoMode.Password if secret else QLineEdit.EchoMode.Normal)
+        self._add_text(name, weight=600, tone="ink2")
+        field = Field(self._look, name, secret=secret)
         self._layout.addWidget(field)
+        self._say(field.set_name, name)
         return field
 
     def add_text(self) -> Text:
@@ -65,14 +85,14 @@ class Question(QDialog):
 
     def add_way_back(self) -> None:
         """Only the safe answer."""
-        safe = Button(self._look, tr("dialog.cancel"), kind=Kind.QUIET, key=tr("key.esc"), on_press=self.reject)
+        safe = self._button(tr("dialog.cancel"), self.reject, kind=Kind.QUIET, key=tr("key.esc"))
         self._layout.addWidget(holder(row([None, safe])))
         safe.setFocus()
 
     def add_answers(self, label: str, on_yes: Callable[[], None], *, kind: Kind = Kind.PRIMARY) -> Button:
         """The safe answer, which has the focus, and the other one."""
-        safe = Button(self._look, tr("dialog.cancel"), key=tr("key.esc"), height=64, size=20, on_press=self.reject)
-        yes = Button(self._look, label, kind=kind, height=64, size=20, on_press=on_yes)
+        safe = self._button(tr("dialog.cancel"), self.reject, key=tr("key.esc"))
+        yes = self._button(label, on_yes, kind=kind)
         self._layout.addSpacing(self._look.gap(8))
         self._layout.addWidget(holder(row([None, safe, yes], gap=self._look.gap(8))))
         safe.setFocus()

@@ -8,8 +8,6 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from gui.style import Look
 
-LINE_HEIGHTS = {14: 20, 16: 24, 18: 24, 20: 28, 24: 32, 28: 36, 32: 40, 44: 52, 72: 76}
-
 
 class Text(QLabel):
     """A label of one size, weight and tone."""
@@ -32,7 +30,7 @@ class Text(QLabel):
         self.setFont(look.font(size, weight, tabular=tabular))
         self.setProperty("tone", tone)
         self.setWordWrap(wrap)
-        self.setMinimumHeight(look.px(LINE_HEIGHTS.get(size, size)))
+        self.setMinimumHeight(look.line(size))
         if wrap:
             self.setMinimumWidth(look.px(48))  # else Qt guesses a width from the text and the row grows out of its panel
         self.setText(text)

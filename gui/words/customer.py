@@ -1,9 +1,9 @@
-"""What staff say to a customer when points cannot be spent, in the four languages of a Singapore counter."""
+"""What staff say to a customer when points cannot be spent, in the five languages of the screen."""
 
 # ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
-NAMES = {"en": "English", "zh": "中文", "ms": "Melayu", "ta": "தமிழ்"}
+NAMES = {"en": "English", "zh": "中文", "ms": "Melayu", "ta": "தமிழ்", "id": "Indonesia"}
 
 SENTENCES: dict[str, dict[str, str]] = {
     "en": {
@@ -33,5 +33,12 @@ SENTENCES: dict[str, dict[str, str]] = {
         "too_few": "“உங்களிடம் {balance} புள்ளிகள் உள்ளன; {points} புள்ளிகளைப் பயன்படுத்த முடியாது. புள்ளிகள் எதுவும் குறைக்கப்படவில்லை.”",
         "declined": "“இப்போது புள்ளிகளைப் பயன்படுத்த முடியாது. உங்கள் {balance} புள்ளிகள் பாதுகாப்பாக உள்ளன.”",
         "unknown": "“உங்கள் புள்ளிகள் பற்றிய பதிலுக்குக் காத்திருக்கிறோம். சிறிது நேரம் ஆகும்.”",
+    },
+    "id": {
+        "offline_pending": "“Poin tidak bisa ditukar untuk sementara. {balance} poin Anda aman, dan {pending} poin hari ini akan menyusul.”",
+        "offline": "“Poin tidak bisa ditukar untuk sementara. {balance} poin Anda aman.”",
+        "too_few": "“Anda punya {balance} poin, jadi {points} poin tidak bisa ditukar hari ini. Tidak ada yang dipotong.”",
+        "declined": "“Poin tidak bisa ditukar sekarang. {balance} poin Anda aman.”",
+        "unknown": "“Kami sedang menunggu jawaban tentang poin Anda. Sebentar saja.”",
     },
 }

@@ -1,4 +1,4 @@
-"""`python -m tests.gui.gallery OUTDIR`: every view as a picture, in three themes and at two zooms."""
+"""`python -m tests.gui.gallery OUTDIR`: every view as a picture, in three themes, three languages and at two zooms."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_LOGGING_RULES", "qt.text.font.db=false")
 
 from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
@@ -28,7 +29,8 @@ from tests.gui import sample
 CODE = "KK-MEI-001"
 LONG = "There is no connection and this member has not been here lately."
 Scene = Callable[[MainWindow], None]
-LOOKS = [Look(theme, zoom) for theme in Theme for zoom in (100, 200)]
+LANGUAGES = ("en", "zh", "ta")
+LOOKS = [Look(theme, zoom, language=code) for theme in Theme for zoom in (100, 200) for code in LANGUAGES]
 
 
 def ready(window: MainWindow) -> None:
@@ -183,7 +185,7 @@ def main(folder: Path, only: str = "") -> None:
     assert isinstance(app, QApplication)
     for look in LOOKS:
         for name, scene in SCENES.items():
-            label = f"{name}-{look.theme}-{look.zoom}"
+            label = f"{name}-{look.theme}-{look.language}-{look.zoom}"
             if only in label:
                 picture(app, look, scene).save(str(folder / f"{label}.png"))
     for name in (
