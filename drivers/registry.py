@@ -33,6 +33,7 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "simulated-printer": (Role.PRINTER, "drivers.simulated_printer:SPEC"),
     "pos-drop-folder": (Role.POS, "drivers.pos.drop_folder:SPEC"),
     "pos-http": (Role.POS, "drivers.pos.generic_http:SPEC"),
+    "lightspeed-k": (Role.POS, "drivers.pos.lightspeed_k.driver:SPEC"),
     "receipt-tap": (Role.POS, "drivers.pos.receipt_tap.driver:SPEC"),
     "atlas-kitchen": (Role.POS, "drivers.pos.atlas_kitchen.driver:SPEC"),
     "revel": (Role.POS, "drivers.pos.revel.driver:SPEC"),

@@ -86,6 +86,9 @@ class Tokens:
             self._token, self._ends_at = token, from_wire(ends_at)
 
     async def _renew(self) -> None:
+        if not self.grant.client_secret:
+            sentence = f"The secret device/{self.context.name} is not set; it is the client secret."
+            raise NeedsPerson("secret_missing", sentence)
         fields = {"grant_type": self.grant.kind, **self.grant.extra}
         if self.grant.kind == "refresh_token":
             fields["refresh_token"] = await self._refresh_token()
