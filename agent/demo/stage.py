@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +20,7 @@ from agent.core.clock import SystemClock
 from agent.core.errors import CataBridgeError, NeedsPerson
 from agent.core.http import HttpRequest
 from agent.demo.events import Events, listening
+from agent.demo.ports import free_port
 from agent.demo.scanner import Scanner, plug_in
 from agent.instance import running
 from agent.paths import Home
@@ -260,10 +260,3 @@ class Stage:
 def program() -> list[str]:
     """How this program is started again: the frozen file itself, or the interpreter with the package."""
     return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "agent"]
-
-
-def free_port() -> int:
-    """A loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

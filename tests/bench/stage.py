@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.demo.stage import free_port
+from agent.demo.ports import free_port
 from agent.instance import running
 from agent.paths import Home
 from tests.bench.caller import Caller

@@ -11,8 +11,9 @@ import pytest
 from agent.core.errors import NeedsPerson
 from agent.demo import run as demo_run
 from agent.demo import run_demo
+from agent.demo.ports import free_port
 from agent.demo.scanner import TcpScanner
-from agent.demo.stage import Stage, free_port
+from agent.demo.stage import Stage
 from agent.demo.tour import Reconciliation, _must
 from tests.support.shop import eventually
 

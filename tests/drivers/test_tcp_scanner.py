@@ -9,14 +9,9 @@ from pathlib import Path
 import pytest
 
 from agent.core.errors import Unreachable
+from agent.demo.ports import free_port
 from drivers.registry import build
 from tests.support.device_sink import Recorded, context, running, until, until_scans
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_listening_it_takes_codes_from_several_scanners_and_outlives_them(tmp_path: Path) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
 from datetime import UTC, datetime, timedelta
 
+from agent.demo.ports import free_port
 from agent.paths import Home
 from tests.support.sandbox import OUTLET
 
@@ -43,13 +43,6 @@ name = "kitchen-printer"
 driver = "simulated-printer"
 folder = {tickets}
 """
-
-
-def free_port() -> int:
-    """A loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def furnish(home: Home, base_url: str) -> None:
