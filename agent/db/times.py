@@ -8,8 +8,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 of an aware time, rounded down."""
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+    """Milliseconds since 1970 of an aware time, rounded down; what a flat battery says of earlier days counts as 1970."""
+    return max(0, (moment - EPOCH) // timedelta(milliseconds=1))
 
 
 def from_ms(value: int) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,15 @@ from tests.db.drafts import open_outbox
 from tests.faults import figures
 from tests.faults.disk_model import Disk, content_of
 from tests.faults.power_cuts import Cut, Reader, Tally, cuts, lay_out
-from tests.faults.syscalls import Create, Operation, Sync, Truncate, Unlink, Write, needs_strace, record
+from tests.faults.syscalls import Create, Operation, Said, Sync, Truncate, Unlink, Write, needs_strace, record
 from tests.support.clock import FakeClock
 
 HARNESS = "power cut"
 SCRIBE = "tests.faults.scribe"
 SHARDS = figures.size(push=4, release=40)
 STATES = figures.size(push=20_000, release=1_000_000) // SHARDS
-FAILED_SYNCS = range(12, 40, figures.size(push=4, release=1))
-"""Which sync of the database's thread fails; the first eleven make the schema, where a failure ends the program."""
+FAILED_SYNCS = range(1, 29, figures.size(push=4, release=1))
+"""Which sync of the database's thread fails, counted from when it has opened its file: until then a failure ends the program."""
 MEMORY = Path("/dev/shm")
 
 pytestmark = [needs_strace, pytest.mark.timeout(900)]
@@ -67,7 +68,8 @@ def test_planted_commits_without_a_sync_lose_acknowledged_rows(home: Path, folde
 
 @pytest.mark.parametrize("number", FAILED_SYNCS)
 def test_what_follows_a_failed_sync_does_not_build_on_it(number: int, home: Path, folder: Path) -> None:
-    operations = record(home, SCRIBE, ["FULL"], inject=f"fdatasync:error=EIO:when={number}")
+    opening = syncs_of_opening(home.with_name("calm"))
+    operations = record(home, SCRIBE, ["FULL"], inject=f"fdatasync:error=EIO:when={opening + number}")
     assert any(isinstance(one, Sync) and not one.is_done for one in operations)
     total = tally(operations, figures.size(push=250, release=5_000), number, folder)
     figures.record(
@@ -76,6 +78,13 @@ def test_what_follows_a_failed_sync_does_not_build_on_it(number: int, home: Path
         f"{total.states:,}: {total.lost} / {total.corrupt}",
     )
     assert (total.lost, total.corrupt) == (0, 0), total.examples[:5]
+
+
+def syncs_of_opening(home: Path) -> int:
+    """How many syncs of the database's files come before anything is acknowledged."""
+    home.mkdir()
+    before = takewhile(lambda one: not isinstance(one, Said), record(home, SCRIBE, ["FULL"]))
+    return sum(isinstance(one, Sync) and Path(one.path).name.startswith("bridge.db") for one in before) - 1
 
 
 async def test_the_agents_own_opening_takes_every_such_disk(home: Path, folder: Path) -> None:

@@ -17,6 +17,7 @@ from agent.core.errors import Unreachable
 from agent.core.member import MemberRef
 from agent.core.money import Points
 from agent.core.ref_code import ref_code_for_entry
+from agent.db.database import Database
 from agent.db.sales import Sales
 from agent.flows.actions import actions
 from agent.flows.intents import LoyaltyTerms
@@ -117,10 +118,11 @@ async def open_desk(
     clock: FakeClock | None = None,
     ids: CountingIds | None = None,
     start: bool = True,
+    kind: type[Database] = Database,
 ) -> AsyncIterator[Desk]:
     """Open (again) what is in the folder with its sender running, unless told not to start it."""
     cloud = cloud or LedgerCloud()
-    async with open_shop(folder, clock, ids) as shop:
+    async with open_shop(folder, clock, ids, kind=kind) as shop:
         desk = _build(shop, cloud, policy)
         if not start:
             yield desk

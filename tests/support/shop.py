@@ -21,7 +21,7 @@ from agent.core.roles import DeviceSink, Pos, Printer
 from agent.core.signing import CATA, CATA_TIMED, Recipe, sign
 from agent.core.ticket import Ticket
 from agent.db.audit import Audit
-from agent.db.cache import Cache
+from agent.db.cache import CACHE, Cache
 from agent.db.database import Database
 from agent.db.facts import Facts
 from agent.db.orders import Arrival, Orders
@@ -91,12 +91,15 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(folder: Path, clock: FakeClock | None = None, ids: CountingIds | None = None) -> AsyncIterator[Shop]:
+async def open_shop(
+    folder: Path, clock: FakeClock | None = None, ids: CountingIds | None = None, *, kind: type[Database] = Database
+) -> AsyncIterator[Shop]:
     """Open (again) what is in the folder; leaves nothing running."""
     clock, ids = clock or FakeClock(), ids or CountingIds()
     seal = SEAL
-    database = await Database.open(folder / "bridge.db", clock=clock)
-    cache = await Cache.open(folder / "cache.db", seal=seal, clock=clock)
+    database = await kind.open(folder / "bridge.db", clock=clock)
+    cached = await kind.open(folder / "cache.db", clock=clock, schema=CACHE)
+    cache = Cache(folder / "cache.db", cached, seal, clock)
     outbox, bus = Outbox(database, seal, clock), Bus()
     nudges: list[str] = []
     try:
