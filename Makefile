@@ -31,7 +31,7 @@ demo: setup
 	$(BIN)/cata-bridge demo
 
 test: tools
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore=tests/faults tests
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
 
 faults: tools
 	CATA_BRIDGE_FAULTS=$(SIZE) $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --timeout 14400 tests/faults
