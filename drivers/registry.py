@@ -37,6 +37,7 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "receipt-tap": (Role.POS, "drivers.pos.receipt_tap.driver:SPEC"),
     "atlas-kitchen": (Role.POS, "drivers.pos.atlas_kitchen.driver:SPEC"),
     "revel": (Role.POS, "drivers.pos.revel.driver:SPEC"),
+    "toast": (Role.POS, "drivers.pos.toast.driver:SPEC"),
     "simulated-pos": (Role.POS, "drivers.simulated_pos:SPEC"),
 }
 """Kind -> role and where its spec is; nothing is imported before somebody asks for the kind."""

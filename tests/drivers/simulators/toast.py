@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,10 +42,12 @@ class Toast(Vendor):
         self.gets_by_external_id = True
         """Whether an order can be asked for under our id; only its guid is documented in full."""
         self.is_published = True
+        self._menus_at = self.now()
 
     def add(self, name: str, price: str | None, *groups: int, **more: Any) -> str:
         """Another item; returns its guid. Groups are given by reference."""
         guid = _guid("a", len(self.items))
+        self._publish()
         row = {
             "guid": guid,
             "name": name,
@@ -134,7 +136,7 @@ class Toast(Vendor):
             raise Stop(_error(403, "Forbidden"))
         name = (call.method, "/".join(call.parts[:3]))
         if name == ("GET", "menus/v2/metadata"):
-            return as_json({"restaurantGuid": RESTAURANT, "lastUpdated": self._date()})
+            return as_json(self._head()) if self.is_published else _error(404, "No published menus")
         if name == ("GET", "menus/v2/menus"):
             return self._menus()
         if name == ("GET", "stock/v1/inventory"):
@@ -172,8 +174,12 @@ class Toast(Vendor):
         outer = {"guid": _guid("9", 1), "name": "Mains", "menuItems": self.items[:half], "menuGroups": [inner]}
         menu = {"guid": _guid("9", 0), "name": "All day", "visibility": ["POS"], "menuGroups": [outer]}
         references = {"modifierGroupReferences": self.groups, "modifierOptionReferences": self.options}
-        head = {"restaurantGuid": RESTAURANT, "lastUpdated": self._date(), "restaurantTimeZone": "Asia/Singapore"}
-        return as_json(head | {"menus": [menu], "preModifierGroupReferences": Table()} | references)
+        return as_json(
+            self._head()
+            | {"restaurantTimeZone": "Asia/Singapore"}
+            | {"menus": [menu], "preModifierGroupReferences": Table()}
+            | references
+        )
 
     def _stock(self, call: Call) -> Answer:
         known = {item["guid"] for item in self.items}
@@ -220,6 +226,8 @@ class Toast(Vendor):
                     return "item or itemGroup is not valid"
                 known = {(self._option(one), group["guid"]) for group in self.groups.values() for one in self._of(group)}
                 for one in selection.get("modifiers", []):
+                    if "item" not in one and one.get("displayName"):
+                        continue  # a special request
                     if (one["item"]["guid"], one["optionGroup"]["guid"]) not in known:
                         return "optionGroup is not valid"
         return ""
@@ -250,12 +258,23 @@ class Toast(Vendor):
         self.orders.append(order | fields)
         return self.orders[-1]
 
+    def _publish(self) -> None:
+        """The menus moved, if only by a millisecond."""
+        self._menus_at = max(self.now(), self._menus_at + timedelta(milliseconds=1))
+
+    def _head(self) -> dict[str, Any]:
+        return {"restaurantGuid": RESTAURANT, "lastUpdated": _text(self._menus_at)}
+
     def _date(self) -> str:
-        return self.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        return _text(self.now())
 
 
 def _guid(kind: str, number: int) -> str:
     return f"{kind * 8}-0000-4000-8000-{number:012}"
+
+
+def _text(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}+0000"
 
 
 def _moment(text: str) -> datetime:
