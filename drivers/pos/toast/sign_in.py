@@ -7,7 +7,6 @@ from typing import Any
 
 from agent.core.errors import NeedsPerson, Refused
 from drivers.pos.exchange import Exchange, Fixed
-from drivers.pos.keys import secret_of
 from drivers.pos.oauth import Grant, Tokens
 from drivers.pos.toast.settings import ToastSettings
 from drivers.pos.wire_values import table
@@ -22,7 +21,7 @@ class MachineTokens(Tokens):
     """Tokens that are asked for in Toast's shape and come back inside `token`."""
 
     async def _ask(self, fields: dict[str, str]) -> dict[str, Any]:
-        body = {"clientId": self.grant.client_id, "clientSecret": secret_of(self.context), "userAccessType": KIND}
+        body = {"clientId": self.grant.client_id, "clientSecret": self.grant.client_secret, "userAccessType": KIND}
         asking = Exchange(
             http=self.context.http,
             clock=self.context.clock,
@@ -45,7 +44,7 @@ def machine_tokens(settings: ToastSettings, context: DriverContext) -> MachineTo
         url=settings.base_url + LOGIN,
         kind="client_credentials",
         client_id=settings.client_id,
-        client_secret="",
+        client_secret=context.secret or "",
         body="json",
         keeps_access=True,
     )
