@@ -54,10 +54,10 @@ def _order_title(entry: EntrySeen, order: OrderSeen | None) -> str:
 
 def why(entry: EntrySeen) -> str:
     """One sentence about where an entry stands."""
-    if entry.outcome == "unknown":
-        return tr("entry.why.unknown" if entry.kind == "burn" else "entry.why.asking")
     if entry.error is not None and entry.error.message and entry.state == "parked":
         return said(entry.error.reason, entry.error.message)
+    if entry.outcome == "unknown":
+        return tr("entry.why.unknown" if entry.kind == "burn" else "entry.why.asking")
     return tr("entry.why.offline") if entry.attempts or entry.error else tr("entry.why.saved")
 
 

@@ -220,6 +220,8 @@ WORDS: dict[str, str] = {
     "parked.insufficient_points": "Too few points",
     "parked.key_conflict": "Key conflict",
     "parked.status_conflict": "Order moved on",
+    "parked.refused_after_silence": "Nobody knows",
+    "parked.outcome_too_old": "Nobody knows",
     "parked.other": "Not accepted",
     "step.choose_member": "Choose member…",
     "step.mark_cancelled": "Mark cancelled",

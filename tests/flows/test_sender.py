@@ -126,6 +126,24 @@ async def test_a_refused_burn_is_settled_as_declined(tmp_path: Path) -> None:
         assert ended.error.reason == "insufficient_points"
 
 
+@pytest.mark.parametrize("kind", [EntryKind.EARN, EntryKind.BURN])
+async def test_a_refusal_after_a_try_without_answer_proves_nothing_and_a_person_looks(tmp_path: Path, kind: EntryKind) -> None:
+    too_few = Trouble(Refused("insufficient_points", "Too few points.", status=400))
+    async with open_desk(tmp_path) as desk:
+        desk.cloud.trouble(str(kind), lost_answer(), too_few)
+        (ended,) = await desk.until_ended(await desk.put(kind=kind))
+        assert (ended.state, ended.outcome, ended.attempts) == (EntryState.PARKED, Outcome.UNKNOWN, 2)
+        assert (ended.error and ended.error.reason) == "refused_after_silence"
+        assert desk.cloud.effects == {ended.ref_code: 1}
+
+
+async def test_a_member_that_does_not_exist_proves_that_no_earlier_try_took_points(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        desk.cloud.trouble("burn", lost_request(), Trouble(Refused("member_unknown", "No such member.", status=404)))
+        (ended,) = await desk.until_ended(await desk.put(kind=EntryKind.BURN))
+        assert (ended.state, ended.outcome) == (EntryState.SETTLED, Outcome.DECLINED)
+
+
 async def test_an_urgent_burn_that_never_left_is_declined_at_once_and_its_key_is_free(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         desk.cloud.trouble("burn", never_left())
