@@ -6,6 +6,7 @@ import json
 import sqlite3
 
 from agent.core.errors import NeedsPerson
+from agent.db.audit_chain import begin_chain
 from agent.db.marks import entry_mark, is_sound_entry, order_mark
 from agent.db.sealing import Seal
 
@@ -24,6 +25,7 @@ def adopt(conn: sqlite3.Connection, seal: Seal) -> None:
         for row in conn.execute(query, (what,)).fetchall():
             conn.execute(f"UPDATE {table} SET mark = ? WHERE seq = ?", (mark(row, seal), row["seq"]))
     conn.execute("DELETE FROM unmarked")
+    begin_chain(conn, seal)
 
 
 def _know_key(conn: sqlite3.Connection, seal: Seal) -> None:

@@ -1,4 +1,4 @@
-"""Who did what and why: only ever added to."""
+"""Who did what and why: only ever added to, each line chained to the one before it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.core.clock import Clock
+from agent.db.audit_chain import chain_mark, last_mark
 from agent.db.database import Database, Transaction
 from agent.db.sealing import Seal
 from agent.db.times import from_ms, to_ms
+
+INSERT = "INSERT INTO audit (at, who, what, subject, reason, mark) VALUES (:at, :who, :what, :subject, :reason, :mark)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,5 +58,5 @@ class Audit:
 
 def append_in(tx: Transaction, seal: Seal, now: datetime, *, who: str, what: str, subject: str, reason: str) -> None:
     """Add a line inside a larger transaction."""
-    values = (to_ms(now), seal.seal(who), what, subject, seal.seal(reason))
-    tx.conn.execute("INSERT INTO audit (at, who, what, subject, reason) VALUES (?, ?, ?, ?, ?)", values)
+    line = {"at": to_ms(now), "who": seal.seal(who), "what": what, "subject": subject, "reason": seal.seal(reason)}
+    tx.conn.execute(INSERT, {**line, "mark": chain_mark(line, last_mark(tx.conn), seal)})

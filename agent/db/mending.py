@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from agent.core.clock import Clock
 from agent.db import journal
+from agent.db.audit_chain import AuditChain
 from agent.db.copies import Copies
 from agent.db.database import Database
 from agent.db.journal_keep import shorten
@@ -40,6 +41,7 @@ class Mending:
         self._rules = rules
         self._copies = Copies(database, places.copies, clock)
         self.quarantine = Quarantine(database, seal, clock)
+        self.audit_chain = AuditChain(database, seal)
 
     async def copy(self) -> int:
         """Take a verified copy, then leave out of the journal what it makes superfluous; the place that the copy reaches."""

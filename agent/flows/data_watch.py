@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 SAID_FOR = timedelta(hours=24)
 WHO = "Cata Bridge"
+HEARD_OF_AUDIT = "audit_broken_heard_of"
+"""The broken line that somebody has acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class DataWatch:
         self._restored: _Restored | None = None
         self._set_aside = 0
         self._tried = 0
+        self._audit_broken: int | None = None
+        self._audit_heard_of: object = None
 
     async def copy(self) -> None:
         """The hourly copy."""
@@ -47,6 +51,10 @@ class DataWatch:
     async def search(self) -> None:
         """Look through every row, then at what was found."""
         await self._mending.quarantine.search()
+        broken = await self._mending.audit_chain.first_broken()
+        if broken is not None and broken != self._audit_broken:
+            log.error("the audit was changed line=%d", broken)
+        self._audit_broken = broken
         await self.look()
 
     async def look(self) -> None:
@@ -59,11 +67,13 @@ class DataWatch:
             waiting = await self._mending.quarantine.waiting()
         self._tried = self._set_aside = waiting
         self._restored = await self._recently_restored()
+        self._audit_heard_of = await self._facts.get(HEARD_OF_AUDIT)
 
     async def acknowledge(self, by: str) -> None:
         """A person has heard of it; what was set aside is kept."""
         count = await self._mending.quarantine.acknowledge()
         await self._facts.set(FACT, None)
+        await self._facts.set(HEARD_OF_AUDIT, self._audit_broken)
         await self._audit.append(by, "acknowledge", "data", f"{count} set aside")
         await self.look()
 
@@ -72,6 +82,8 @@ class DataWatch:
         if self._set_aside:
             what = "1 stored entry or order was" if self._set_aside == 1 else f"{self._set_aside} stored entries or orders were"
             return f"{what} damaged and not sent. Call support. DAT-02"
+        if self._audit_broken is not None and self._audit_broken != self._audit_heard_of:
+            return "The record of who did what on this till was changed behind its back. Call support. DAT-03"
         if self._restored is None:
             return ""
         gap = " Some of it may be missing." if self._restored.lost else ""

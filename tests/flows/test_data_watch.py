@@ -80,3 +80,18 @@ async def test_what_the_journal_knows_is_put_back_and_what_it_does_not_is_said(t
         await change(till.database, "UPDATE outbox SET points = 77 WHERE seq = 5")
         await watch.search()
         assert watch.complaint().startswith("1 stored entry or order was damaged")
+
+
+async def test_a_changed_audit_is_said_until_somebody_has_heard(tmp_path: Path) -> None:
+    """T13."""
+    async with started(tmp_path) as till:
+        await till.audit.append("Ann", "discard", "e1", "typo")
+        watch = watch_over(till, tmp_path, FakeClock())
+        await watch.search()
+        assert watch.complaint() == ""
+        await change(till.database, "DROP TRIGGER audit_is_fixed")
+        await change(till.database, "UPDATE audit SET subject = 'e2' WHERE subject = 'e1'")
+        await watch.search()
+        assert "was changed behind its back" in watch.complaint()
+        await watch.acknowledge("Bob")
+        assert watch.complaint() == ""
