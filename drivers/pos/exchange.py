@@ -150,7 +150,7 @@ class Exchange:
                 details=details,
             )
         if 300 <= status < 400:
-            return not_the_pos(maybe_applied=False)
+            return not_the_pos(maybe_applied=answer.is_change)
         if status == 409:
             return Conflict("pos_conflict", "The POS's own state has moved on.", status=status, details=details)
         return Refused("pos_refused", "The POS refused the request.", status=status, details=details)

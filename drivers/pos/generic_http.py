@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 from agent.core.catalogue import Catalogue
 from agent.core.clock import to_wire
 from agent.core.device import DeviceState, Role
 from agent.core.errors import NeedsPerson, Refused, Unreachable
-from agent.core.http import HttpRequest, HttpResponse
 from agent.core.order import Order
+from agent.core.order_status import OrderStatus
+from agent.core.pos import PosStatus
 from agent.core.roles import DeviceSink
+from agent.core.sale import SaleSeen
 from agent.core.signing import RECIPES, sign
-from drivers.pos.fields import Reading, read_catalogue
-from drivers.pos.http_settings import HttpPosSettings
+from drivers.pos.decoding import encoded
+from drivers.pos.exchange import Answer, Exchange, Fixed
+from drivers.pos.fields import Reading, read_catalogue, read_sales
+from drivers.pos.http_pages import Pages, filled
+from drivers.pos.http_settings import STATUS_WORDS, HttpPosSettings
 from drivers.pos.order_document import order_document
 from drivers.pos.pointers import fill, look_up
 from drivers.pos.records import Record, fold_keys
@@ -28,11 +32,7 @@ from drivers.spec import DriverContext, DriverSpec
 
 log = logging.getLogger(__name__)
 
-MOST_PAGES = 500
 LONGEST_ID = 200
-TRY_LATER = frozenset({408, 425, 429})
-NOT_WORKED_ON = frozenset({425, 429})
-"""Statuses that say the request was not looked at."""
 
 
 @dataclass
@@ -41,6 +41,11 @@ class HttpPos:
 
     settings: HttpPosSettings
     context: DriverContext
+
+    @property
+    def poll_s(self) -> float:
+        """How often it is asked for statuses and sales."""
+        return self.settings.poll_s
 
     async def run(self, sink: DeviceSink) -> None:
         """Ask every `poll_s` whether the POS is there, until cancelled."""
@@ -53,23 +58,17 @@ class HttpPos:
         self._headers("GET", "", b"")
         if not self.settings.check_url:
             return "Ready; whether the POS is there shows with the next order or menu."
-        answer = await self._send("GET", self.settings.check_url)
-        self._accept(answer, is_change=False)
+        await self._ask(self.settings.check_url)
         return "The POS answers."
 
     async def fetch_catalogue(self) -> Catalogue:
         """The whole menu over all its pages; raises Refused `no_catalogue` when none is set up."""
-        if not self.settings.catalogue_url:
+        settings = self.settings
+        if not settings.catalogue_url:
             raise Refused("no_catalogue", "No menu address is set for this POS.")
-        rows = [row async for row in self._rows()]
-        records = [Record(f"item {place}", self._folded(row)) for place, row in enumerate(rows, 1)]
-        reading = Reading(
-            currency=self.context.currency,
-            zone=self.context.zone,
-            columns={name: name for name in self.settings.catalogue_fields},
-            is_minor=self.settings.amounts_in_cents,
-        )
-        return await asyncio.to_thread(read_catalogue, records, reading)
+        pages = Pages(url=settings.catalogue_url, rows=settings.catalogue_items, following=settings.catalogue_next)
+        records = await self._records("item", pages, settings.catalogue_fields)
+        return await asyncio.to_thread(read_catalogue, records, self._reading(settings.catalogue_fields))
 
     async def submit_order(self, order: Order) -> str:
         """Look for the order where that is possible, else put it in; raises Unreachable with `maybe_applied` as it may be."""
@@ -79,84 +78,107 @@ class HttpPos:
         if settings.find_url and (known := await self.find_order(order.id)) is not None:
             return known
         document = order_document(order)
-        body = json.dumps(fill(settings.submit_body, document) if settings.submit_body else document, ensure_ascii=False).encode()
-        answer = await self._send(settings.submit_method, _url(settings.submit_url, order_id=order.id), body, key=order.id)
+        body = encoded(fill(settings.submit_body, document) if settings.submit_body else document)
+        url, key = filled(settings.submit_url, order_id=order.id), {"Idempotency-Key": quote(order.id, safe="")}
+        answer = await self._change(settings.submit_method, url, body, key, usable=settings.duplicate_statuses)
         if answer.status in settings.duplicate_statuses:
             return await self._known_already(order.id, answer)
-        self._accept(answer, is_change=True)
-        found = _json(answer, is_change=True)
+        found = answer.json()
         self._check_success(found)
-        pos_id = _id(look_up(found, settings.id_pointer))
         log.info("order put into the POS order=%s", order.id)
-        return pos_id or order.id
+        return _id(look_up(found, settings.id_pointer)) or order.id
 
     async def find_order(self, order_id: str) -> str | None:
         """Ask for it under our id; raises Unreachable `cannot_find` when the POS has no way to ask."""
         if not self.settings.find_url:
             sentence = "This POS cannot be asked for an order; look there whether it has it."
             raise Unreachable("cannot_find", sentence, maybe_applied=False, line_down=False)
-        answer = await self._send("GET", _url(self.settings.find_url, order_id=order_id))
+        answer = await self._get(filled(self.settings.find_url, order_id=order_id), usable=(404,))
+        return None if answer.status == 404 else _id(look_up(answer.json(), self.settings.find_id_pointer))
+
+    async def order_status(self, order_id: str, pos_order_id: str) -> PosStatus | None:
+        """What the POS says of it, in the words of the settings; raises Refused `no_status`, or `unknown_status` for another."""
+        settings = self.settings
+        if not settings.status_url:
+            raise Refused("no_status", "No address for the status of orders is set for this POS.")
+        url = filled(settings.status_url, order_id=order_id, pos_order_id=pos_order_id)
+        answer = await self._get(url, usable=(404,))
         if answer.status == 404:
             return None
-        self._accept(answer, is_change=False)
-        return _id(look_up(_json(answer, is_change=False), self.settings.find_id_pointer))
+        found = answer.json()
+        said = look_up(found, settings.status_pointer)
+        status = _status(said, settings.status_words)
+        if status is None:
+            raise Refused("unknown_status", "The POS has a status that the settings of this device do not name.")
+        reason = look_up(found, settings.reason_pointer) if settings.reason_pointer else None
+        return PosStatus(status=status, reason=reason.strip() if isinstance(reason, str) else "")
 
-    async def _known_already(self, order_id: str, answer: HttpResponse) -> str:
+    async def recent_sales(self, since: datetime) -> Sequence[SaleSeen]:
+        """The sales since then over all their pages; one that cannot be read is left out. Raises Refused `no_sales`."""
+        settings = self.settings
+        if not settings.sales_url:
+            raise Refused("no_sales", "No address for sales is set for this POS.")
+        url = settings.sales_url.replace("{since}", quote(to_wire(since), safe=""))
+        pages = Pages(url=url, rows=settings.sales_items, following=settings.sales_next)
+        records = await self._records("sale", pages, settings.sales_fields)
+        found, problems = read_sales(records, self._reading(settings.sales_fields))
+        if problems:
+            log.warning("sales that cannot be read device=%s count=%d", self.context.name, len(problems))
+        return [sale for _, sale in found]
+
+    async def snooze(self, item_code: str, until: datetime | None) -> None:
+        """Tell the POS what is sold out, or back; raises Refused `no_snooze` when no address is set."""
+        settings = self.settings
+        if not settings.snooze_url:
+            raise Refused("no_snooze", "This POS is not told what is sold out.")
+        document = {"code": item_code, "until": to_wire(until) if until else None, "available": until is None}
+        body = encoded(fill(settings.snooze_body, document) if settings.snooze_body else document)
+        await self._change("POST", settings.snooze_url, body, {})
+
+    async def _known_already(self, order_id: str, answer: Answer) -> str:
         """The id of an order that the POS says it has: from its answer, else by asking, else our own."""
         try:
-            found = _id(look_up(_json(answer, is_change=False), self.settings.id_pointer))
+            found = _id(look_up(answer.json(), self.settings.id_pointer))
         except Unreachable:
             found = None
         if found is None and self.settings.find_url:
             found = await self.find_order(order_id)
         return found or order_id
 
-    async def _rows(self) -> AsyncIterator[Any]:
-        settings = self.settings
-        url, seen = _url(settings.catalogue_url, page="1", cursor=""), set[str]()
-        for page in range(2, MOST_PAGES + 2):
-            if url in seen:
-                return
-            seen.add(url)
-            answer = await self._send("GET", url)
-            self._accept(answer, is_change=False)
-            found = _json(answer, is_change=False)
-            rows = look_up(found, settings.catalogue_items)
-            if not isinstance(rows, list):
-                raise _not_the_pos(maybe_applied=False)
-            for row in rows:
-                yield row
-            following = self._next_url(found, page, bool(rows))
-            if following is None:
-                return
-            url = following
+    async def _records(self, what: str, pages: Pages, fields: Mapping[str, str]) -> list[Record]:
+        rows = [row async for row in pages.read(self._ask)]
+        return [Record(f"{what} {place}", _folded(row, fields)) for place, row in enumerate(rows, 1)]
 
-    def _next_url(self, found: Any, page: int, has_rows: bool) -> str | None:
-        settings = self.settings
-        if settings.catalogue_next:
-            cursor = look_up(found, settings.catalogue_next)
-            if cursor in (None, "", False):
-                return None
-            if "{cursor}" in settings.catalogue_url:
-                return _url(settings.catalogue_url, page=str(page), cursor=str(cursor))
-            return _same_host(settings.catalogue_url, str(cursor))
-        if has_rows and "{page}" in settings.catalogue_url:
-            return _url(settings.catalogue_url, page=str(page), cursor="")
-        return None
+    def _reading(self, fields: Mapping[str, str]) -> Reading:
+        return Reading(
+            currency=self.context.currency,
+            zone=self.context.zone,
+            columns={name: name for name in fields},
+            is_minor=self.settings.amounts_in_cents,
+        )
 
-    def _folded(self, row: Any) -> Mapping[str, Any]:
-        if not isinstance(row, dict):
-            return {}
-        chosen = {name: look_up(row, pointer) for name, pointer in self.settings.catalogue_fields.items()}
-        folded: dict[str, Any] = fold_keys({**row, **chosen})
-        return folded
+    async def _ask(self, url: str) -> Any:
+        return (await self._get(url)).json()
 
-    async def _send(self, method: str, url: str, body: bytes = b"", *, key: str = "") -> HttpResponse:
-        headers = self._headers(method, url, body)
-        if key:
-            headers["Idempotency-Key"] = quote(key, safe="")
-        request = HttpRequest(method=method, url=url, headers=headers, body=body, timeout_s=self.settings.timeout_s)
-        return await self.context.http.send(request)
+    async def _get(self, url: str, usable: Collection[int] = ()) -> Answer:
+        return await self._call("GET", url, b"", {}, usable, is_change=False)
+
+    async def _change(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], usable: Collection[int] = ()
+    ) -> Answer:
+        return await self._call(method, url, body, headers, usable, is_change=True)
+
+    async def _call(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], usable: Collection[int], *, is_change: bool
+    ) -> Answer:
+        exchange = Exchange(
+            http=self.context.http,
+            clock=self.context.clock,
+            base_url=url,
+            credentials=Fixed(self._headers(method, url, body)),
+            timeout_s=self.settings.timeout_s,
+        )
+        return await exchange.call(method, url, body=body, headers=headers, usable=usable, is_change=is_change)
 
     def _headers(self, method: str, url: str, body: bytes) -> dict[str, str]:
         """Settings, secret and signature; raises NeedsPerson `secret_missing` when they need a secret that is not set."""
@@ -164,10 +186,7 @@ class HttpPos:
         wants_secret = bool(settings.signing) or any("{secret}" in value for value in settings.headers.values())
         if wants_secret and not secret:
             raise NeedsPerson("secret_missing", f"The secret of {self.context.name} is not set.")
-        headers = {"Accept": "application/json"}
-        headers |= {name: value.replace("{secret}", secret or "") for name, value in settings.headers.items()}
-        if body:
-            headers["Content-Type"] = "application/json"
+        headers = {name: value.replace("{secret}", secret or "") for name, value in settings.headers.items()}
         if settings.signing and secret and method != "GET":
             recipe = RECIPES[settings.signing]
             timestamp = to_wire(self.context.clock.now())
@@ -176,59 +195,25 @@ class HttpPos:
                 headers[settings.timestamp_header] = timestamp
         return headers
 
-    def _accept(self, answer: HttpResponse, *, is_change: bool) -> None:
-        status = answer.status
-        if 200 <= status < 300:
-            return
-        if status in (401, 403):
-            raise NeedsPerson("pos_credentials", "The POS does not accept this till's credentials.", details=f"status {status}")
-        if status in TRY_LATER or status >= 500:
-            maybe = is_change and status not in NOT_WORKED_ON
-            raise Unreachable(
-                "pos_trouble",
-                "The POS is there but cannot answer now.",
-                maybe_applied=maybe,
-                line_down=False,
-                details=f"status {status}",
-            )
-        if 300 <= status < 400:
-            raise _not_the_pos(maybe_applied=is_change)
-        raise Refused("pos_refused", "The POS refused the request.", status=status)
-
     def _check_success(self, found: Any) -> None:
         settings = self.settings
         if settings.success_pointer and _word(look_up(found, settings.success_pointer)) != settings.success_value:
             raise Refused("pos_refused", "The POS refused the order.", status=200)
 
 
-def _json(answer: HttpResponse, *, is_change: bool) -> Any:
-    """The answer's JSON; an empty one is an empty object, and anything else is not the POS (a portal, a proxy)."""
-    if not answer.body.strip():
+def _folded(row: Any, fields: Mapping[str, str]) -> Mapping[str, Any]:
+    if not isinstance(row, dict):
         return {}
-    try:
-        return json.loads(answer.body, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        raise _not_the_pos(maybe_applied=is_change) from None
+    chosen = {name: look_up(row, pointer) for name, pointer in fields.items()}
+    folded: dict[str, Any] = fold_keys({**row, **chosen})
+    return folded
 
 
-def _not_the_pos(*, maybe_applied: bool) -> Unreachable:
-    sentence = "Something else than the POS answered; check its address and the network's sign-in page."
-    return Unreachable("not_the_pos", sentence, maybe_applied=maybe_applied)
-
-
-def _url(template: str, **values: str) -> str:
-    """The template with its values escaped; a name without a value stays away."""
-    for name in ("order_id", "page", "cursor"):
-        template = template.replace(f"{{{name}}}", quote(values.get(name, ""), safe=""))
-    return template
-
-
-def _same_host(base: str, target: str) -> str:
-    """The next page's URL, never on another host: credentials go with it."""
-    url = urljoin(_url(base), target)
-    if urlsplit(url)[:2] != urlsplit(base)[:2]:
-        raise _not_the_pos(maybe_applied=False)
-    return url
+def _status(said: Any, words: Mapping[str, OrderStatus]) -> OrderStatus | None:
+    if not isinstance(said, str | int) or isinstance(said, bool):
+        return None
+    word = str(said).strip()
+    return words.get(word) or STATUS_WORDS.get(word.lower())
 
 
 def _id(value: Any) -> str | None:

@@ -15,7 +15,7 @@ from agent.core.errors import NeedsPerson, Refused, Unreachable
 from agent.core.roles import Pos
 from agent.core.signing import RECIPES, verify
 from drivers.registry import build
-from tests.contract.test_pos import http_options
+from tests.drivers.test_pos_rows import http_options
 from tests.support.device_sink import Recorded, context
 from tests.support.peers.pos_server import TOKEN, PosServer
 from tests.support.tickets import an_order

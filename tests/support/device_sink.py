@@ -18,7 +18,7 @@ from agent.core.ids import RandomIds
 from agent.core.roles import Device
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
-from drivers.spec import DriverContext
+from drivers.spec import Drawer, DriverContext, Pocket
 
 DEADLINE_S = 20.0
 
@@ -72,7 +72,14 @@ class NoHttp:
         return None
 
 
-def context(folder: Path, *, secret: str | None = None, http: Http | None = None, clock: Clock | None = None) -> DriverContext:
+def context(
+    folder: Path,
+    *,
+    secret: str | None = None,
+    http: Http | None = None,
+    clock: Clock | None = None,
+    drawer: Drawer | None = None,
+) -> DriverContext:
     return DriverContext(
         name="device",
         clock=clock or SystemClock(),
@@ -82,6 +89,7 @@ def context(folder: Path, *, secret: str | None = None, http: Http | None = None
         currency="SGD",
         zone=ZoneInfo("Asia/Singapore"),
         secret=secret,
+        drawer=drawer or Pocket(),
     )
 
 

@@ -87,6 +87,12 @@ class Vendor:
         """Given one by one instead of the real answers."""
         self.lost_answers = 0
         """So many orders are taken without an answer coming back."""
+        self.lost_change: int | None = None
+        """So many more changes of any kind are answered, then one is carried out and the connection breaks."""
+        self.always: Answer | None = None
+        """Given instead of every real answer."""
+        self.amounts_as_text = False
+        """Amounts come as text where the vendor's page shows numbers."""
         self.down = False
         """Every call gets 503 and a page for people."""
         self.drips = False
@@ -102,6 +108,14 @@ class Vendor:
     def is_order(self, call: Call) -> bool:
         """Whether this call puts in an order."""
         raise NotImplementedError
+
+    def is_change(self, call: Call) -> bool:
+        """Whether this call changes something in the POS; a search by POST, or fetching a token, does not."""
+        return call.method != "GET"
+
+    def amount(self, value: Any) -> Any:
+        """An amount as the vendor writes it, or as text where that is switched on."""
+        return str(value) if self.amounts_as_text and value is not None else value
 
     def now(self) -> datetime:
         """The vendor's time."""
@@ -146,6 +160,8 @@ class Vendor:
         if self.lost_answers and answer.status < 300 and self.is_order(call):
             self.lost_answers -= 1
             return False
+        if answer.status < 300 and self.is_change(call) and self._is_lost():
+            return False
         headers = {"Content-Length": str(len(answer.body))} | dict(answer.headers)
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         writer.write(f"HTTP/1.1 {answer.status} X\r\n{head}\r\n".encode())
@@ -156,11 +172,19 @@ class Vendor:
                 await asyncio.sleep(DRIP_S)
         return True
 
+    def _is_lost(self) -> bool:
+        left = self.lost_change
+        if left is not None:
+            self.lost_change = left - 1 if left else None
+        return left == 0
+
     def _one(self, call: Call) -> Answer:
         if self.down:
             return as_html(503)
         if self.canned:
             return self.canned.pop(0)
+        if self.always is not None:
+            return self.always
         try:
             return self.answer(call)
         except Stop as stop:
