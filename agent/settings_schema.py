@@ -89,6 +89,11 @@ class LoyaltySettings(Section):
     points_per_unit: Decimal = Field(Decimal(1), ge=0, le=100_000)
     offline_burn: Literal["deny", "bounded"] = "deny"
     undo_s: float = Field(10.0, ge=0, le=600)
+    by_hand_needs_pin: bool = False
+    """Points without a receipt need a reason and, where one is set, the manager's PIN."""
+    by_hand_entries_per_day: int = Field(0, ge=0, le=100_000)
+    """How often points may be given without a receipt, on this till, in one business day; 0 is no limit."""
+    by_hand_points_per_day: int = Field(0, ge=0, le=100_000_000)
 
 
 class SenderSettings(Section):

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Response
 
-from agent.api.auth import Conf, Deps, PosCaller
+from agent.api.auth import Conf, Deps, PosCaller, TheGate
 from agent.api.schema import BurnBody, EarnBody, Entry, LookupBody, Member, ReverseBody, entry_view, member_view
 from agent.api.schema.shape import Identifier, Name
 from agent.api.services import Recorded
+from agent.core.errors import InvalidInput
 from agent.core.money import Money, Points
 from agent.flows.intents import BurnRequest, EarnRequest
 
@@ -29,9 +30,24 @@ async def look_up(body: LookupBody, services: Deps, caller: PosCaller) -> Member
 
 @router.post("/loyalty/earn", status_code=201, responses={200: {"model": Entry, "description": "The same intent again."}})
 async def earn(
-    body: EarnBody, services: Deps, settings: Conf, caller: PosCaller, response: Response, key: IdempotencyKey = None
+    body: EarnBody,
+    services: Deps,
+    settings: Conf,
+    caller: PosCaller,
+    gate: TheGate,
+    response: Response,
+    key: IdempotencyKey = None,
 ) -> Entry:
-    """Credit points; once answered they are safe on disk and will be sent."""
+    """Credit points; once answered they are safe on disk and will be sent.
+
+    Without a receipt the outlet's settings may ask for a reason and the manager's PIN: 422 `reason_needed`, 403 `pin_required`,
+    and allow only so many a day: 409 `by_hand_limit`.
+    """
+    is_watched = settings.by_hand_needs_pin and body.receipt is None
+    if is_watched:
+        if not body.note:
+            raise InvalidInput("reason_needed", "Points without a receipt need a reason.", field="note")
+        gate.manager(body.pin)
     request = EarnRequest(
         member=body.member.ref(),
         points=None if body.points is None else Points(body.points),
@@ -41,7 +57,10 @@ async def earn(
         key=key,
         wait_s=body.wait_s,
     )
-    return recorded(await services.loyalty.earn(request), response)
+    made = await services.loyalty.earn(request)
+    if is_watched and made.is_new:
+        await services.audit.append(caller.name, "points by hand", made.entry.id, body.note)
+    return recorded(made, response)
 
 
 @router.post("/loyalty/burn", status_code=201, responses={200: {"model": Entry, "description": "The same intent again."}})

@@ -42,6 +42,8 @@ class ApiSettings:
     """Exact origins of browser POS pages, such as `https://pos.example`."""
     accept_deadline_s: int = 300
     """How long an order may wait for an answer."""
+    by_hand_needs_pin: bool = False
+    """Whether points without a receipt need a reason and the manager's PIN."""
     heartbeat_s: float = 10.0
     """Silence on an event stream is never longer."""
     status_pause_s: float = 0.2

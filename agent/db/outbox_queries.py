@@ -41,6 +41,10 @@ SELECT * FROM (
   SELECT * FROM (SELECT * FROM outbox WHERE state = 'discarded' ORDER BY seq DESC LIMIT :looked_at))
 WHERE kind IN ('earn', 'burn') AND created_at >= :since ORDER BY seq DESC LIMIT :limit
 """
+BY_HAND = """
+SELECT count(*), coalesce(sum(points), 0) FROM outbox INDEXED BY outbox_by_hand
+WHERE kind = 'earn' AND receipt IS NULL AND reverses IS NULL AND created_at >= ? AND state <> 'discarded'
+"""
 LOOKED_AT = 1000
 """Ended entries of one state that are gone through at most, so that a long history costs nothing."""
 
@@ -84,6 +88,12 @@ def due(
     """Rows that may be sent now, in the order to send them."""
     values = {"held": json.dumps(list(held_lanes)), "paused": json.dumps(list(paused_kinds)), "limit": limit}
     return conn.execute(DUE, values).fetchall()
+
+
+def given_by_hand(conn: sqlite3.Connection, since: datetime) -> tuple[int, int]:
+    """How many earns without a receipt were accepted since a time and not given up, and their points."""
+    row = conn.execute(BY_HAND, (to_ms(since),)).fetchone()
+    return int(row[0]), int(row[1])
 
 
 def unended(conn: sqlite3.Connection, after_seq: int, limit: int) -> list[sqlite3.Row]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from agent.core.member import MemberRef
 from agent.core.money import Money, Points
+from agent.flows.by_hand import ByHandLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class LoyaltyTerms:
     business_day_ends: time
     currency: str
     points_per_unit: Decimal
+    by_hand: ByHandLimits = field(default=ByHandLimits())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,8 +15,10 @@ from agent.core.ids import Ids
 from agent.core.member import ERASED, Member, MemberRef
 from agent.core.money import Points, points_for
 from agent.core.ref_code import RefCode, ref_code_for_entry, ref_code_for_reversal, ref_code_for_sale
+from agent.db.database import Transaction
 from agent.db.outbox import Outbox, Recorded
 from agent.flows.bus import Bus
+from agent.flows.by_hand import ByHand
 from agent.flows.intents import BurnRequest, EarnRequest, LoyaltyTerms
 from agent.flows.line import Line
 from agent.flows.members import Members
@@ -53,6 +56,7 @@ class Loyalty:
         self._clock = clock
         self._ids = ids
         self.terms = terms
+        self._by_hand = ByHand(terms.by_hand, clock=clock, zone=terms.zone, business_day_ends=terms.business_day_ends)
 
     async def lookup(self, identifier: str) -> Member:
         """As `Members.lookup`."""
@@ -60,7 +64,9 @@ class Loyalty:
 
     async def earn(self, request: EarnRequest) -> Recorded:
         """Credit points: durable first, then sent by itself; the same intent again is the same entry."""
-        recorded = await self.record(await self.earn_draft(request), asked_for=request.member)
+        draft = await self.earn_draft(request)
+        check = self._by_hand.check_in if draft.receipt is None else None
+        recorded = await self.record(draft, asked_for=request.member, check=check)
         return await self._wait(recorded, request.wait_s)
 
     async def earn_draft(self, request: EarnRequest) -> Draft:
@@ -127,9 +133,14 @@ class Loyalty:
             raise Conflict("not_reversible", "This entry already takes another one back.", status=409)
         return (await self.record(self._compensation(original, reason))).entry
 
-    async def record(self, draft: Draft, *, asked_for: MemberRef | None = None) -> Recorded:
-        """Make an intent durable, or find the same one; raises Conflict when its key stands for something else."""
-        recorded = await self._outbox.record(draft)
+    async def record(
+        self, draft: Draft, *, asked_for: MemberRef | None = None, check: Callable[[Transaction], None] | None = None
+    ) -> Recorded:
+        """Make an intent durable, or find the same one; raises Conflict when its key stands for something else.
+
+        What `check` raises, in the same transaction, undoes a new one.
+        """
+        recorded = await self._outbox.record(draft, also=check)
         if not recorded.is_new:
             await self._check_same(recorded.entry, draft, asked_for)
             return recorded

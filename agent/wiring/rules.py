@@ -9,6 +9,7 @@ from agent import __version__
 from agent.api.settings import ApiSettings
 from agent.core.backoff import Backoff
 from agent.db.mending import MendingRules
+from agent.flows.by_hand import ByHandLimits
 from agent.flows.deadlines import DeadlineRules
 from agent.flows.health import LoyaltyFacts, OutletFacts
 from agent.flows.intake import IntakeRules
@@ -64,6 +65,9 @@ def loyalty_terms(settings: Settings) -> LoyaltyTerms:
         business_day_ends=outlet.business_day_ends,
         currency=outlet.currency,
         points_per_unit=settings.loyalty.points_per_unit,
+        by_hand=ByHandLimits(
+            entries_per_day=settings.loyalty.by_hand_entries_per_day, points_per_day=settings.loyalty.by_hand_points_per_day
+        ),
     )
 
 
@@ -153,6 +157,7 @@ def api_settings(settings: Settings) -> ApiSettings:
         currency=settings.outlet.currency,
         allowed_origins=settings.till_api.allowed_origins,
         accept_deadline_s=settings.orders.accept_deadline_s,
+        by_hand_needs_pin=settings.loyalty.by_hand_needs_pin,
     )
 
 

@@ -79,6 +79,7 @@ class EarnBody(Body):
     receipt: Identifier | None = None
     note: Line = ""
     wait_s: Wait = 0.0
+    pin: Annotated[Pin | None, Field(description="The manager's, where points without a receipt need it.")] = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
