@@ -8,7 +8,7 @@ JOBS ?= 2
 SIZE ?= release
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup tools demo test faults check lint types unit bench screenshots readme build sbom audit bill lock clean
+.PHONY: setup tools demo test faults check lint types unit bench screenshots readme build sbom audit audited bill lock clean
 
 setup: $(READY)
 
@@ -36,7 +36,7 @@ test: tools
 faults: tools
 	CATA_BRIDGE_FAULTS=$(SIZE) $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --timeout 14400 tests/faults
 
-check: lint types bill unit
+check: lint types bill audited unit
 
 lint: tools
 	$(BIN)/ruff check .
@@ -46,7 +46,11 @@ types: tools
 	$(BIN)/mypy
 
 bill: tools
+	$(BIN)/python -m installer.locks
 	$(BIN)/python -m installer.sbom --check
+
+audited: tools
+	$(BIN)/python -m installer.audit --where-reachable
 
 unit: tools
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore=tests/faults tests --cov --cov-report= -q

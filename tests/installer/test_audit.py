@@ -64,3 +64,10 @@ def test_what_cannot_be_asked_is_not_fine(nonsense: object, capsys: pytest.Captu
     with database(lambda asked: nonsense) as url:
         assert main([url]) == 2
     assert "nothing was checked" in capsys.readouterr().err
+
+
+def test_a_gate_without_a_network_says_that_nothing_was_checked_and_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--where-reachable", "http://127.0.0.1:9"]) == 0
+    assert "nothing was checked" in capsys.readouterr().err
+    with database(lambda asked: {"results": [{"vulns": [{"id": "GHSA-x"}]} for _ in asked["queries"]]}) as url:
+        assert main(["--where-reachable", url]) == 1
