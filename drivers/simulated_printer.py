@@ -15,12 +15,13 @@ from agent.core.clock import Clock
 from agent.core.device import DeviceState, Role
 from agent.core.errors import NeedsPerson, Unreachable
 from agent.core.roles import DeviceSink
-from agent.core.ticket import Ticket
+from agent.core.ticket import Emphasis, Ticket, TicketLine
 from drivers.spec import DriverContext, DriverSettings, DriverSpec
 
 OUT_OF_PAPER = "OUT_OF_PAPER"
 SWITCHED_OFF = "SWITCHED_OFF"
 """While a file of this name lies in the folder, the printer behaves like that."""
+RULE_TEXT = "-" * 32
 
 
 class SimulatedPrinterSettings(DriverSettings):
@@ -28,6 +29,7 @@ class SimulatedPrinterSettings(DriverSettings):
 
     folder: Annotated[str, Field(description="Where tickets are written; empty: tickets in the device's folder.")] = ""
     poll_s: Annotated[float, Field(gt=0, le=60, description="How often the printer reports how it is.")] = 0.5
+    backup: Annotated[str, Field(description="Name of the printer that takes over when this one cannot print.")] = ""
 
 
 @dataclass
@@ -71,11 +73,16 @@ class SimulatedPrinter:
             number = 1 + sum(1 for _ in self.folder.glob("*.txt"))
             path = self.folder / f"{number:04d}-{re.sub(r'[^A-Za-z0-9_-]', '_', ticket.order_id)[:60]}.txt"
             unfinished = path.with_suffix(".tmp")
-            unfinished.write_text("".join(line.text + "\n" for line in ticket.lines), encoding="utf-8")
+            unfinished.write_text("".join(as_text(line) + "\n" for line in ticket.lines), encoding="utf-8")
             os.replace(unfinished, path)
         except OSError as error:
             sentence = f"The tickets cannot be written to {self.folder}."
             raise Unreachable("printer_missing", sentence, maybe_applied=False, details=type(error).__name__) from None
+
+
+def as_text(line: TicketLine) -> str:
+    """A line of the file."""
+    return RULE_TEXT if line.emphasis is Emphasis.RULE else line.text
 
 
 def _build(settings: SimulatedPrinterSettings, context: DriverContext) -> SimulatedPrinter:

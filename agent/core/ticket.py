@@ -19,11 +19,20 @@ METHOD_WORDS = {
 
 
 class Emphasis(StrEnum):
-    """How large a line is printed."""
+    """What a line is to the cook; the printer decides how that looks."""
 
     BODY = "body"
     STRONG = "strong"
+    LARGE = "large"
+    """What to make: read at arm's length."""
     HUGE = "huge"
+    """What the order is called: read across the pass."""
+    NOTE = "note"
+    """What a customer asked for: white on black, so that nobody overlooks it."""
+    BANNER = "banner"
+    """What is wrong with this paper: white on black from edge to edge."""
+    RULE = "rule"
+    """A line across the paper; its text is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,11 @@ class TicketLine:
 
     text: str
     emphasis: Emphasis = Emphasis.BODY
+    hang: int = 0
+    """Columns by which the lines it wraps into are indented after the first."""
+
+
+RULE = TicketLine("", Emphasis.RULE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +56,34 @@ class Ticket:
     lines: tuple[TicketLine, ...]
 
 
-def render(order: Order, *, zone: ZoneInfo, copy: int = 1, possible_duplicate: bool = False) -> Ticket:
-    """The ticket of an order; `copy` from 2 and a possible duplicate say so at the top."""
+def render(order: Order, *, zone: ZoneInfo, copy: int = 1, possible_duplicate: bool = False, instead_of: str = "") -> Ticket:
+    """The ticket of an order; `copy` from 2, a possible duplicate and the printer it stands in for are said at the top."""
     paid = order.paid
-    lines: list[TicketLine] = []
-    if possible_duplicate:
-        lines.append(TicketLine("POSSIBLE DUPLICATE", Emphasis.STRONG))
-    if copy > 1:
-        lines.append(TicketLine(f"COPY {copy}", Emphasis.STRONG))
+    lines = _banners(copy, possible_duplicate, instead_of)
     lines.append(TicketLine(clean(paid.ref_no), Emphasis.HUGE))
-    lines.append(TicketLine(_how(order), Emphasis.STRONG))
-    lines.append(TicketLine(_when("Promised", paid.promised_at, zone) or "As soon as possible"))
+    lines.append(TicketLine(_how(order), Emphasis.LARGE))
+    lines.append(TicketLine(_when("Promised", paid.promised_at, zone) or "As soon as possible", Emphasis.LARGE))
     if placed := _when("Placed", paid.placed_at, zone):
         lines.append(TicketLine(placed))
     if paid.notes:
-        lines.append(TicketLine(f'"{clean(paid.notes)}"', Emphasis.STRONG))
+        lines.append(TicketLine(clean(paid.notes), Emphasis.NOTE))
+    lines.append(RULE)
     for line in paid.lines:
         lines.extend(_line(line))
+    lines.append(RULE)
     if paid.total is not None:
         lines.append(TicketLine(f"Total {paid.total.currency} {paid.total}"))
-    lines.extend(TicketLine(f"! {clean(problem)}") for problem in order.problems)
+    lines.extend(TicketLine(f"! {clean(problem)}", Emphasis.STRONG, hang=2) for problem in order.problems)
     return Ticket(order.id, tuple(lines))
+
+
+def _banners(copy: int, possible_duplicate: bool, instead_of: str) -> list[TicketLine]:
+    said = {
+        "POSSIBLE DUPLICATE": possible_duplicate,
+        f"COPY {copy}": copy > 1,
+        f"INSTEAD OF {clean(instead_of).upper()}": bool(instead_of),
+    }
+    return [TicketLine(text, Emphasis.BANNER) for text, is_so in said.items() if is_so]
 
 
 def clean(text: str) -> str:
@@ -86,10 +107,11 @@ def _when(word: str, moment: datetime | None, zone: ZoneInfo) -> str:
 
 
 def _line(line: OrderLine) -> list[TicketLine]:
-    lines = [TicketLine(f"{line.quantity} x {clean(line.name)}", Emphasis.STRONG)]
+    count = f"{line.quantity} x "
+    lines = [TicketLine(f"{count}{clean(line.name)}", Emphasis.LARGE, hang=len(count))]
     for modifier in line.modifiers:
-        count = f"{modifier.quantity} x " if modifier.quantity > 1 else ""
-        lines.append(TicketLine(f"    {count}{clean(modifier.name)}"))
+        times = f"{modifier.quantity} x " if modifier.quantity > 1 else ""
+        lines.append(TicketLine(f"    + {times}{clean(modifier.name)}", Emphasis.STRONG, hang=2))
     if line.notes:
-        lines.append(TicketLine(f'    "{clean(line.notes)}"'))
+        lines.append(TicketLine(f"    {clean(line.notes)}", Emphasis.NOTE))
     return lines

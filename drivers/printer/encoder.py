@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.core.ticket import Emphasis, Ticket, TicketLine, clean
-from drivers.printer.layout import plain, wrap
-from drivers.printer.raster import draw
+from drivers.printer.layout import plain, split_indent, wrap
+from drivers.printer.raster import DOTS_PER_COLUMN, Ink
 
 _IMPORTING = threading.Lock()
-SCALES = {Emphasis.BODY: 1, Emphasis.STRONG: 1, Emphasis.HUGE: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +24,7 @@ class Paper:
     codepage: str
     """Python's name of the code page, such as `cp437`."""
     font_file: str = ""
+    open_drawer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +36,90 @@ class Encoded:
     """Letters that could not be printed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Style:
+    """How one emphasis looks on paper."""
+
+    wide: int = 1
+    high: int = 1
+    picture: float = 1
+    """Scale of the letters where they are a picture: the same from all sides, as letters are made to be read."""
+    bold: bool = False
+    inverse: bool = False
+    fills: bool = False
+    """Black from edge to edge."""
+
+
+STYLES = {
+    Emphasis.BODY: _Style(),
+    Emphasis.STRONG: _Style(bold=True),
+    Emphasis.LARGE: _Style(high=2, picture=1.5, bold=True),
+    Emphasis.HUGE: _Style(wide=2, high=2, picture=2, bold=True),
+    Emphasis.NOTE: _Style(high=2, picture=1.25, bold=True, inverse=True),
+    Emphasis.BANNER: _Style(high=2, picture=1.25, bold=True, inverse=True, fills=True),
+    Emphasis.RULE: _Style(),
+}
+ON_WIDE_PAPER = {
+    Emphasis.LARGE: _Style(wide=2, high=2, picture=1.75, bold=True),
+    Emphasis.HUGE: _Style(wide=3, high=3, picture=3, bold=True),
+    Emphasis.BANNER: _Style(wide=2, high=2, picture=1.5, bold=True, inverse=True, fills=True),
+}
+"""Where there is room, letters are large in both directions."""
+WIDE_PAPER = 42
+"""Columns."""
+
+
 def encode(ticket: Ticket, paper: Paper) -> Encoded:
-    """The bytes of a ticket with its cut; blocking, since fonts are read from disk. No drawer is ever kicked."""
+    """The bytes of a ticket with its cut; blocking, since fonts are read from disk. The drawer opens only if told to."""
     printer = _recorder()
     printer.hw("INIT")
     printer.charcode(paper.codepage.upper())
+    if paper.open_drawer:
+        printer.cashdraw(2)
     missing: set[str] = set()
     for line in ticket.lines:
         missing |= _write(printer, line, paper)
     if missing:
         _write(printer, TicketLine("! Some letters (?) have no font on this till."), paper)
-    printer.set(bold=False, normal_textsize=True)
+    printer.set(bold=False, invert=False, custom_size=True, width=1, height=1)
     printer.cut()
     return Encoded(bytes(printer.output), frozenset(missing))
 
 
 def _write(printer: Any, line: TicketLine, paper: Paper) -> frozenset[str]:
-    scale, bold = SCALES[line.emphasis], line.emphasis is not Emphasis.BODY
-    text = plain(clean_line(line.text))
-    printer.set(bold=bold, normal_textsize=scale == 1, double_width=scale == 2, double_height=scale == 2)
+    style = STYLES[line.emphasis]
+    if paper.columns >= WIDE_PAPER:
+        style = ON_WIDE_PAPER.get(line.emphasis, style)
+    text = "-" * paper.columns if line.emphasis is Emphasis.RULE else plain(clean_line(line.text))
+    if _fits(text, paper.codepage):
+        _write_text(printer, text, line, paper, style)
+        return frozenset()
+    return _write_pictures(printer, text, line, paper, style)
+
+
+def _write_text(printer: Any, text: str, line: TicketLine, paper: Paper, style: _Style) -> None:
+    width = paper.columns // style.wide
+    printer.set(bold=style.bold, custom_size=True, width=style.wide, height=style.high)
+    for piece in wrap(text, width - 2 * style.inverse, hang=line.hang):
+        indent, body = split_indent(piece)
+        if style.inverse:
+            body = body.center(width) if style.fills else f" {body} "
+            printer._raw(indent.encode())
+            printer.set(invert=True)
+        else:
+            body = indent + body
+        printer._raw(body.encode(paper.codepage))
+        if style.inverse:
+            printer.set(invert=False)
+        printer._raw(b"\n")
+
+
+def _write_pictures(printer: Any, text: str, line: TicketLine, paper: Paper, style: _Style) -> frozenset[str]:
+    ink = Ink(round(24 * style.picture), is_bold=style.bold, font_file=paper.font_file)
+    most = paper.columns * DOTS_PER_COLUMN
     missing: frozenset[str] = frozenset()
-    for piece in wrap(text, paper.columns // scale):
-        if _fits(piece, paper.codepage):
-            printer._raw(piece.encode(paper.codepage) + b"\n")
-            continue
-        picture = draw(piece, columns=paper.columns, scale=scale, bold=bold, font_file=paper.font_file)
+    for piece in wrap(text, most - 2 * DOTS_PER_COLUMN * style.inverse, hang=line.hang, measure=ink.width):
+        picture = ink.draw(piece, most, is_inverse=style.inverse, fills=style.fills)
         printer._raw(picture.command())
         missing |= picture.missing
     return missing

@@ -23,6 +23,12 @@ CANDIDATES = {
 }  # fmt: skip
 """Script -> file names of fonts that have it, best first; found anywhere in the font folders of the three platforms."""
 
+BOLD = {
+    "msyh.ttc": "msyhbd.ttc", "malgun.ttf": "malgunbd.ttf", "meiryo.ttc": "meiryob.ttc", "leelawui.ttf": "leelauib.ttf",
+    "leelawad.ttf": "leelawdb.ttf", "tahoma.ttf": "tahomabd.ttf", "nirmala.ttf": "nirmalab.ttf", "latha.ttf": "lathab.ttf",
+    "segoeui.ttf": "segoeuib.ttf", "arial.ttf": "arialbd.ttf", "garuda.ttf": "garuda-bold.ttf", "loma.ttf": "loma-bold.ttf",
+}  # fmt: skip
+"""Bold files that are not named after the usual pattern."""
 _CJK_WORDS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH", "HALFWIDTH", "IDEOGRAPHIC")
 PRIVATE_USE = "\uf8ff"
 """A letter no font has: what it looks like is what a missing letter looks like."""
@@ -38,17 +44,25 @@ def script_of(char: str) -> str:
 
 
 @cache
-def font_for(script: str, size: int, preferred: str = "") -> ImageFont.FreeTypeFont | None:
-    """A font for a script; `preferred` is a file to try first. None when nothing fits."""
+def font_for(script: str, size: int, preferred: str = "", *, is_bold: bool = False) -> ImageFont.FreeTypeFont | None:
+    """A font for a script; `preferred` is a file to try first, and the bold one of a family if there is. None if none fits."""
     found = installed()
+    names = [name.lower() for name in CANDIDATES[script]]
+    bold = [bold_of(name) for name in names] if is_bold else [""] * len(names)
     paths = [Path(preferred)] if preferred else []
-    paths += [found[name.lower()] for name in CANDIDATES[script] if name.lower() in found]
+    paths += [found[name] for pair in zip(bold, names, strict=True) for name in pair if name in found]
     for path in paths:
         try:
             return ImageFont.truetype(str(path), size)
         except OSError:
             continue
     return None
+
+
+def bold_of(name: str) -> str:
+    """The file that has the bold letters of a lower-case font file name."""
+    known = BOLD.get(name)
+    return known if known else name.replace("-regular.", "-bold.").replace("dejavusans.", "dejavusans-bold.")
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
@@ -12,9 +11,7 @@ from agent.core.device import DeviceState, Role
 from agent.core.roles import DeviceSink
 from drivers.scanner.reading import ScannerSettings, read_codes
 from drivers.spec import DriverContext, DriverSpec
-from drivers.transport.serial_line import Port, open_serial
-
-MATCH = re.compile(r"[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}(:.+)?")
+from drivers.transport.serial_line import MATCH, Port, open_serial
 
 
 class SerialScannerSettings(ScannerSettings):

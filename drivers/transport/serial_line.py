@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,6 +16,10 @@ from serial.tools import list_ports
 
 from agent.core.errors import CataBridgeError, NeedsPerson, Unreachable
 
+MATCH = re.compile(r"[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}(:.+)?")
+"""How a USB device is named: `vid:pid` or `vid:pid:serial`."""
+DRAINING_S = 0.02
+"""How often to look whether the port has sent everything."""
 CHUNKS_AHEAD = 256
 """Reads that may wait for the loop; then the thread waits too, and the port's own buffer holds the rest."""
 
@@ -33,6 +38,7 @@ class Port:
     stopbits: float = 1
     rtscts: bool = False
     xonxoff: bool = False
+    dsrdtr: bool = False
     exclusive: bool = True
     idle_s: float = 0.1
     """A silence that `read` reports."""
@@ -78,9 +84,22 @@ class SerialLine:
         return chunk
 
     async def write(self, data: bytes) -> None:
-        """Returns when the port has taken all of it; raises Unreachable `device_gone` when the port is gone."""
+        """Returns when the port has taken all of it; raises Unreachable `device_gone` when it is gone. Cancelled, it stops."""
+        writing = asyncio.ensure_future(asyncio.to_thread(self._reader.device.write, data))
         try:
-            await asyncio.to_thread(self._reader.device.write, data)
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            self._reader.device.cancel_write()
+            await asyncio.wait({writing})
+            raise
+        except (serial.SerialException, OSError, TypeError) as error:
+            raise _gone(self.path, error) from None
+
+    async def drained(self) -> None:
+        """Returns when the last byte has left the port; raises Unreachable `device_gone` when it is gone."""
+        try:
+            while self._reader.device.out_waiting:  # noqa: ASYNC110 - a port tells nobody when it has sent everything
+                await asyncio.sleep(DRAINING_S)
         except (serial.SerialException, OSError, TypeError) as error:
             raise _gone(self.path, error) from None
 
@@ -178,6 +197,7 @@ def _open(port: Port, path: str) -> serial.Serial:
             stopbits=port.stopbits,
             rtscts=port.rtscts,
             xonxoff=port.xonxoff,
+            dsrdtr=port.dsrdtr,
             exclusive=port.exclusive or None,
             timeout=port.idle_s,
         )

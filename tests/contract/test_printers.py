@@ -4,79 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from agent.core.device import DeviceState
 from agent.core.errors import InvalidInput, NeedsPerson, Unreachable
-from agent.core.roles import Printer
 from drivers.registry import build
-from drivers.simulated_printer import OUT_OF_PAPER, SWITCHED_OFF
+from tests.contract.printer_benches import BENCHES, PrinterBench
 from tests.support.device_sink import Recorded, context, running, until
-from tests.support.peers.escpos_printer import EscposPrinterPeer
 from tests.support.tickets import a_ticket
 
 
-@dataclass
-class PrinterBench:
-    """A printer, its paper, and its switches."""
-
-    device: Printer
-    driver: str
-    lines: Callable[[], list[str]]
-    set_paper_out: Callable[[bool], None]
-    switch_off: Callable[[], Awaitable[None]]
-    bad_options: list[dict[str, object]]
-
-
-@asynccontextmanager
-async def escpos_bench(folder: Path) -> AsyncIterator[PrinterBench]:
-    peer = EscposPrinterPeer()
-    await peer.start()
-    device = build("kitchen", "escpos-network", {"host": "127.0.0.1", "port": peer.port, "poll_s": 1}, context(folder))
-    assert isinstance(device, Printer)
-    bad: list[dict[str, object]] = [{}, {"host": ""}, {"host": "p", "width": 40}, {"host": "p", "codepage": "utf-8"}]
-    yield PrinterBench(
-        device, "escpos-network", lambda: peer.paper.lines, lambda out: setattr(peer, "is_paper_out", out), peer.stop, bad
-    )
-    await peer.stop()
-
-
-@asynccontextmanager
-async def simulated_bench(folder: Path) -> AsyncIterator[PrinterBench]:
-    tickets = folder / "tickets"
-    tickets.mkdir()
-    device = build("kitchen", "simulated-printer", {"folder": str(tickets), "poll_s": 0.02}, context(folder))
-    assert isinstance(device, Printer)
-
-    def lines() -> list[str]:
-        return [line for path in sorted(tickets.glob("*.txt")) for line in path.read_text().splitlines()]
-
-    def paper_out(is_out: bool) -> None:
-        (tickets / OUT_OF_PAPER).touch() if is_out else (tickets / OUT_OF_PAPER).unlink()
-
-    async def off() -> None:
-        (tickets / SWITCHED_OFF).touch()
-
-    yield PrinterBench(device, "simulated-printer", lines, paper_out, off, [{"poll_s": -1}])
-
-
-BENCHES = {"escpos-network": escpos_bench, "simulated-printer": simulated_bench}
-
-
 @pytest.fixture(params=list(BENCHES))
-async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[PrinterBench]:
-    async with BENCHES[request.param](tmp_path) as made:
+async def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PrinterBench]:
+    async with BENCHES[request.param](tmp_path, monkeypatch) as made:
         yield made
 
 
 async def test_a_ticket_comes_out_line_by_line(bench: PrinterBench) -> None:
     await bench.device.print_ticket(a_ticket("2 x Chicken rice", "    Egg"))
-    assert bench.lines() == ["A-17", "2 x Chicken rice", "    Egg"]
+    assert [line for line in bench.lines() if line] == ["A-17", "2 x Chicken rice", "    Egg"]
 
 
 async def test_tickets_asked_for_together_do_not_mix(bench: PrinterBench) -> None:

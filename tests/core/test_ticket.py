@@ -27,10 +27,12 @@ def test_a_whole_order_reads_from_top_to_bottom() -> None:
         "TAKEAWAY, Mei",
         "As soon as possible",
         "Placed 12:30",
-        '"ring twice"',
+        "ring twice",
+        "",
         "2 x Chicken rice",
-        "    Egg",
-        '    "no chilli"',
+        "    + Egg",
+        "    no chilli",
+        "",
         "Total SGD 9.00",
         "! The total does not add up.",
     ]
@@ -38,7 +40,7 @@ def test_a_whole_order_reads_from_top_to_bottom() -> None:
     assert render(order, zone=ZONE).lines[0].emphasis is Emphasis.HUGE
 
 
-def test_a_bare_order_has_no_empty_lines() -> None:
+def test_a_bare_order_says_only_what_is_known() -> None:
     line = OrderLine(name="Tea", quantity=1, modifiers=(Modifier(name="Sugar", quantity=2),))
     bare = replace(
         an_order().paid,
@@ -50,11 +52,21 @@ def test_a_bare_order_has_no_empty_lines() -> None:
         lines=(line,),
         customer=type(an_order().paid.customer)(),
     )
-    assert texts(replace(an_order(), paid=bare)) == ["A-17", "TAKEAWAY, table 5", "Promised 12:30", "1 x Tea", "    2 x Sugar"]
+    assert texts(replace(an_order(), paid=bare)) == [
+        "A-17",
+        "TAKEAWAY, table 5",
+        "Promised 12:30",
+        "",
+        "1 x Tea",
+        "    + 2 x Sugar",
+        "",
+    ]
 
 
 def test_copies_and_doubts_are_said_first() -> None:
-    assert texts(an_order(), copy=2, possible_duplicate=True)[:3] == ["POSSIBLE DUPLICATE", "COPY 2", "A-17"]
+    lines = render(an_order(), zone=ZONE, copy=2, possible_duplicate=True, instead_of="bar\x1b").lines
+    assert [line.text for line in lines][:4] == ["POSSIBLE DUPLICATE", "COPY 2", "INSTEAD OF BAR", "A-17"]
+    assert [line.emphasis for line in lines][:4] == [Emphasis.BANNER] * 3 + [Emphasis.HUGE]
 
 
 @given(st.text())

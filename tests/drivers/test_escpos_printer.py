@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from agent.core.roles import Printer
 from agent.core.ticket import Emphasis, Ticket, TicketLine
 from drivers.printer import fonts
 from drivers.printer.encoder import Paper, encode
-from drivers.printer.raster import draw
+from drivers.printer.layout import wrap
+from drivers.printer.raster import Ink
 from drivers.registry import build
 from tests.support.device_sink import context, running
 from tests.support.peers.escpos_printer import EscposPrinterPeer
@@ -58,14 +60,23 @@ async def test_scripts_without_a_code_page_are_printed_as_pictures(peer: EscposP
 
 
 def test_a_picture_is_never_wider_than_the_paper() -> None:
-    for scale in (1, 2):
-        picture = draw("鸡" * 60, columns=32, scale=scale, bold=True)
-        assert picture.width_bytes * 8 <= 32 * 12
-        assert len(picture.dots) == picture.width_bytes * picture.height
+    for size in (24, 36, 48):
+        for fills in (True, False):
+            picture = Ink(size, is_bold=True).draw("    " + "鸡" * 60, 384, is_inverse=fills, fills=fills)
+            assert picture.width_bytes * 8 <= 384
+            assert len(picture.dots) == picture.width_bytes * picture.height
+
+
+def test_marks_stay_with_their_letters_where_a_word_is_cut() -> None:
+    ink = Ink()
+    lines = wrap("கோழி" * 20, 384, measure=ink.width)
+    assert len(lines) > 1
+    assert all(ink.width(line) <= 384 for line in lines)
+    assert not any(unicodedata.category(line[0]).startswith("M") for line in lines)
 
 
 def test_without_any_font_the_ticket_still_comes_out_and_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drivers.printer.raster.font_for", lambda *_: None)
+    monkeypatch.setattr("drivers.printer.raster.font_for", lambda *_, **__: None)
     encoded = encode(a_ticket("2 x 鸡饭 set"), Paper(columns=42, codepage="cp437"))
     assert encoded.missing == {"鸡", "饭"}
     assert b"Some letters (?) have no font" in encoded.data
@@ -74,18 +85,18 @@ def test_without_any_font_the_ticket_still_comes_out_and_says_what_is_missing(mo
 def test_a_letter_that_the_font_lacks_is_named() -> None:
     if fonts.font_for("ANY", 24) is None:
         pytest.skip("this computer has no font at all")
-    assert draw("A\ue123", columns=32).missing
+    assert Ink().draw("A\ue123", 384).missing
 
 
 def test_a_font_file_that_is_none_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "broken.ttf").write_bytes(b"no font")
-    assert draw("鸡", columns=32, font_file=str(tmp_path / "broken.ttf")).height > 0
+    assert Ink(font_file=str(tmp_path / "broken.ttf")).draw("鸡", 384).height > 0
 
 
 async def test_letters_without_a_font_are_said_in_the_state(
     peer: EscposPrinterPeer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("drivers.printer.raster.font_for", lambda *_: None)
+    monkeypatch.setattr("drivers.printer.raster.font_for", lambda *_, **__: None)
     device = printer(peer, tmp_path)
     await device.print_ticket(a_ticket("鸡"))
     assert "鸡" in await device.test()

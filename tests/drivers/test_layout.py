@@ -19,6 +19,16 @@ def test_lines_break_at_spaces_and_keep_their_indentation() -> None:
     assert wrap("    extra egg and chilli", 16) == ["    extra egg", "    and chilli"]
 
 
+def test_wide_letters_break_anywhere_but_keep_their_brackets_and_stops() -> None:
+    assert wrap("2 x 海南鸡饭（白斩）配姜", 14, hang=4) == ["2 x 海南鸡饭", "    （白斩）配", "    姜"]
+    assert wrap("花生过敏，不要放", 8) == ["花生过", "敏，不要", "放"]
+
+
+def test_lines_after_the_first_hang() -> None:
+    assert wrap("2 x Chicken rice with egg", 16, hang=4) == ["2 x Chicken rice", "    with egg"]
+    assert wrap("x" * 40, 8, hang=6) == ["xxxxxxxx"] + ["    xxxx"] * 8
+
+
 def test_wide_letters_count_twice_and_marks_not_at_all() -> None:
     assert columns("鸡饭") == 4
     assert columns("ไก่") == 2

@@ -1,29 +1,19 @@
-"""A network printer that understands enough ESC/POS to give back what is on its paper."""
+"""Printers that understand enough ESC/POS to give back what is on their paper: on the network, and at the end of a wire."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import tty
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-SKIP = {b"\x1b@": 0, b"\x1bE": 1, b"\x1b!": 1, b"\x1ba": 1, b"\x1b-": 1, b"\x1d!": 1, b"\x1bG": 1, b"\x1bM": 1, b"\x1dB": 1}
-"""Commands without effect on the text, and how many bytes follow."""
+from tests.support.peers.escpos_paper import Mechanism, Paper
 
 
 @dataclass
-class Paper:
-    """What came out so far."""
-
-    lines: list[str] = field(default_factory=list)
-    pictures: list[bytes] = field(default_factory=list)
-    cuts: int = 0
-    kicks: int = 0
-    pages: list[int] = field(default_factory=list)
-    unknown: list[bytes] = field(default_factory=list)
-
-
-@dataclass
-class EscposPrinterPeer:
-    """Listens on loopback; its attributes are its switches."""
+class Switches:
+    """How a printer is; its attributes are its switches."""
 
     codec: str = "cp437"
     is_paper_out: bool = False
@@ -36,11 +26,44 @@ class EscposPrinterPeer:
     runs_out_while_printing: bool = False
     chatter: bytes = b""
     """Sent before every answer, as automatic status reports are."""
+    paper: Paper = field(default_factory=Paper)
+
+    def mechanism(self, send: Callable[[bytes], object]) -> Mechanism:
+        """One conversation's worth of it; what it prints goes on the same paper."""
+
+        def answer(kind: int) -> None:
+            if self.answers_status:
+                send(self.chatter + bytes([self._status(kind)]))
+
+        def in_order() -> None:
+            if self.answers_in_order and not self.is_paper_out:
+                send(b"\x00")
+
+        return Mechanism(answer, in_order, self.codec, self._prints, self.paper)
+
+    def _prints(self) -> bool:
+        had_paper = not self.is_paper_out
+        self.is_paper_out |= self.runs_out_while_printing
+        return had_paper
+
+    def _status(self, kind: int) -> int:
+        bits = {
+            1: 0x08 * (self.is_offline or self.is_paper_out or self.is_cover_open),
+            2: 0x04 * self.is_cover_open | 0x20 * self.is_paper_out | 0x40 * self.has_fault,
+            3: 0x08 * self.has_fault,
+            4: 0x60 * self.is_paper_out | 0x0C * self.is_paper_low,
+        }
+        return 0x12 | bits[kind]
+
+
+@dataclass
+class EscposPrinterPeer(Switches):
+    """Listens on loopback."""
+
     reset_after: int | None = None
     """Bytes of a ticket after which the connection is reset."""
     is_stuck: bool = False
     """Takes connections and never reads."""
-    paper: Paper = field(default_factory=Paper)
     port: int = 0
     connections: int = 0
     _server: asyncio.Server | None = None
@@ -59,13 +82,13 @@ class EscposPrinterPeer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._open.add(writer)
-        pending = b""
+        mechanism = self.mechanism(writer.write)
         taken = 0
         try:
             if self.is_stuck:
                 await asyncio.get_running_loop().create_future()
             while data := await reader.read(512):
-                pending = self._work(pending + data, writer)
+                mechanism.feed(data)
                 taken += len(data)
                 if self.reset_after is not None and taken > self.reset_after:
                     writer.transport.abort()
@@ -76,68 +99,36 @@ class EscposPrinterPeer:
             self._open.discard(writer)
             writer.close()
 
-    def _work(self, data: bytes, writer: asyncio.StreamWriter) -> bytes:
-        """Takes whole commands; gives back what is unfinished."""
-        while data:
-            used = self._command(data, writer) if data[0] in b"\x1b\x1d\x10" else self._text(data)
-            if used == 0:
-                return data
-            data = data[used:]
-        return b""
 
-    def _text(self, data: bytes) -> int:
-        end = data.find(b"\n")
-        if end < 0:
-            return 0
-        if not self.is_paper_out:
-            self.paper.lines.append(data[:end].decode(self.codec))
-            self.is_paper_out |= self.runs_out_while_printing
-        return end + 1
+@dataclass
+class WirePrinterPeer(Switches):
+    """At the far end of a pseudo terminal, which stands for a serial port or for the printer file of a USB printer."""
 
-    def _command(self, data: bytes, writer: asyncio.StreamWriter) -> int:
-        if len(data) < 3:
-            return 2 if data[:2] == b"\x1b@" else 0
-        code, after = data[:2], data[2:]
-        if code == b"\x10\x04":
-            self._answer(writer, self._status(after[0]))
-            return 3
-        if code == b"\x1dr":
-            if self.answers_in_order and not self.is_paper_out:
-                writer.write(b"\x00")
-            return 3
-        if code == b"\x1bt":
-            self.paper.pages.append(after[0])
-            return 3
-        if code == b"\x1bd":
-            return 3
-        if code == b"\x1dV":
-            self.paper.cuts += 1
-            return 3 if after[0] in (0, 1, 48, 49) else 4
-        if code == b"\x1bp":
-            self.paper.kicks += 1
-            return 5
-        if data[:3] == b"\x1dv0":
-            return self._picture(data)
-        if code not in SKIP:
-            self.paper.unknown.append(code)
-        return 2 + SKIP.get(code, 0)
+    path: str = ""
+    is_stuck: bool = False
+    """Never reads."""
+    _far: int = -1
+    _near: int = -1
+    _mechanism: Mechanism | None = None
 
-    def _picture(self, data: bytes) -> int:
-        size = 8 + int.from_bytes(data[4:6], "little") * int.from_bytes(data[6:8], "little")
-        if len(data) < 8 or len(data) < size:
-            return 0
-        self.paper.pictures.append(data[8:size])
-        return size
+    async def start(self) -> None:
+        self._far, self._near = os.openpty()
+        tty.setraw(self._near)
+        os.set_blocking(self._far, False)
+        self.path = os.ttyname(self._near)
+        self._mechanism = self.mechanism(lambda data: os.write(self._far, data))
+        if not self.is_stuck:
+            asyncio.get_running_loop().add_reader(self._far, self._take)
 
-    def _answer(self, writer: asyncio.StreamWriter, byte: int) -> None:
-        if self.answers_status:
-            writer.write(self.chatter + bytes([byte]))
+    async def stop(self) -> None:
+        """Switched off and unplugged: the path is gone."""
+        if self._far < 0:
+            return
+        asyncio.get_running_loop().remove_reader(self._far)
+        os.close(self._far)
+        os.close(self._near)
+        self._far = -1
 
-    def _status(self, kind: int) -> int:
-        bits = {
-            1: 0x08 * (self.is_offline or self.is_paper_out or self.is_cover_open),
-            2: 0x04 * self.is_cover_open | 0x20 * self.is_paper_out | 0x40 * self.has_fault,
-            3: 0x08 * self.has_fault,
-            4: 0x60 * self.is_paper_out | 0x0C * self.is_paper_low,
-        }
-        return 0x12 | bits[kind]
+    def _take(self) -> None:
+        assert self._mechanism is not None
+        self._mechanism.feed(os.read(self._far, 512))
