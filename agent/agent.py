@@ -17,6 +17,7 @@ from agent.db.cache import Cache
 from agent.db.database import Database
 from agent.db.outbox import Outbox
 from agent.db.tokens import Tokens
+from agent.flows.channels import Channels
 from agent.flows.devices import Devices
 from agent.flows.handoffs import Handoffs
 from agent.flows.intake import Intake
@@ -53,6 +54,7 @@ class Parts:
     menu: Menu
     outlet: OutletDesk
     intake: Intake
+    channels: Channels
     pos_calls: PosCalls
     pos_snoozes: PosSnoozes
     pos_watch: PosWatch
@@ -102,6 +104,7 @@ class Agent:
             parts.devices.run,
             parts.handoffs.run,
             parts.outlet.run,
+            parts.channels.run,
             parts.pos_calls.run,
             parts.pos_snoozes.run,
             parts.pos_watch.run,

@@ -76,6 +76,8 @@ class PaidOrder:
     table: str = ""
     problems: tuple[str, ...] = ()
     """What does not add up, in words; a paid order is shown with its problems, never refused for them."""
+    source: str = ""
+    """Name of the POS device that brought an order of another channel; empty for the cloud's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

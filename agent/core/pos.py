@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.core.order import PaidOrder
 from agent.core.order_status import OrderStatus
 from agent.core.sale import SaleSeen
 
@@ -66,5 +67,9 @@ class WebhookReply:
     """Orders that moved; those that are none of ours are left alone."""
     sales: tuple[SaleSeen, ...] = ()
     """Sales that were made or taken back; one seen before is the same sale."""
+    orders: tuple[PaidOrder, ...] = ()
+    """Orders of other channels that are this shop's to make; one seen before is the same order."""
     catalogue_changed: bool = False
     """The menu has to be fetched again."""
+    wants_catalogue: bool = False
+    """The POS asks for the shop's menu."""

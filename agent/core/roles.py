@@ -146,6 +146,27 @@ class TakesWebhooks(Protocol):
 
 
 @runtime_checkable
+class BringsOrders(Protocol):
+    """A POS whose calls bring orders of other channels, and that is told how far they are."""
+
+    async def report_status(self, order_id: str, said: PosStatus) -> None:
+        """Tell it where an order stands that it brought; the same again changes nothing.
+
+        Raises Refused for good, Unreachable or NeedsPerson.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesCatalogue(Protocol):
+    """A POS that sells the shop's menu elsewhere."""
+
+    async def publish_catalogue(self, catalogue: Catalogue) -> None:
+        """Replace the menu it has; raises Refused `no_publishing` when it is not set up for that, Unreachable or NeedsPerson."""
+        ...
+
+
+@runtime_checkable
 class Paced(Protocol):
     """A POS that says how often it may be asked for statuses and sales."""
 

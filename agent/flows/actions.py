@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
 from agent.core.entry import Entry, EntryKind
@@ -11,10 +11,14 @@ from agent.core.member import MemberRef
 from agent.core.roles import Cloud
 from agent.db.cache import Cache
 from agent.flows.menu_wire import for_cloud
+from agent.flows.recording import SOURCE
 from agent.flows.sender import Action
 
+TellChannel = Callable[[str, str, Mapping[str, object]], Awaitable[None]]
+"""Tells the POS device of a name the status of an order that it brought; raises as `roles.BringsOrders` does."""
 
-def actions(cloud: Cloud, cache: Cache, *, outlet_id: str) -> Mapping[EntryKind, Action]:
+
+def actions(cloud: Cloud, cache: Cache, *, outlet_id: str, tell_channel: TellChannel) -> Mapping[EntryKind, Action]:
     """The table from kind to call; every call repeats the entry's own key."""
 
     async def uuid_of(member: MemberRef | None) -> str:
@@ -40,7 +44,11 @@ def actions(cloud: Cloud, cache: Cache, *, outlet_id: str) -> Mapping[EntryKind,
         await cloud.burn(await uuid_of(entry.member), entry.points or 0, entry.ref_code)
 
     async def order_status(entry: Entry) -> None:
-        await cloud.order_status(entry.order_id or "", dict(entry.payload))
+        payload, order_id = dict(entry.payload), entry.order_id or ""
+        if source := payload.pop(SOURCE, None):
+            await tell_channel(str(source), order_id, payload)
+        else:
+            await cloud.order_status(order_id, payload)
 
     async def snooze(entry: Entry) -> None:
         await cloud.snooze(outlet_id, cast("list[dict[str, object]]", entry.payload["items"]))

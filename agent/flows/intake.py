@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NoReturn
 
@@ -117,6 +117,10 @@ class Intake:
         orders = "A paid order" if count == 1 else f"{count} paid orders"
         return f"{orders} from Cata could not be read. Ask Cata's support what was ordered. ORD-01"
 
+    async def take_from(self, device: str, paid: PaidOrder, body: bytes) -> None:
+        """Take an order of another channel that a POS device brought and vouches for; the same again changes nothing."""
+        await self._keep(replace(paid, source=device), None, body)
+
     async def _take(self, event: str, delivery_id: str | None, body: bytes) -> str:
         if event != ORDER_PAID:
             await self._orders.store_unknown_event(event, delivery_id, body)
@@ -143,13 +147,13 @@ class Intake:
         now = self._clock.now()
         drafts: list[Draft] = []
         if self._rules.auto_accept:
-            drafts = [status_draft(paid.id, OrderStatus.ACCEPTED, at=now, ids=self._ids)]
+            drafts = [status_draft(paid.id, OrderStatus.ACCEPTED, at=now, ids=self._ids, source=paid.source)]
         arrival = Arrival(
             paid=paid,
             raw=body,
             delivery_id=delivery_id,
             received_at=now,
-            handoffs=tuple(self._targets()),
+            handoffs=tuple(target for target in self._targets() if target != (HandoffTarget.POS, paid.source)),
             accepted=self._rules.auto_accept,
         )
         received = await self._orders.receive(arrival, status_drafts=drafts)

@@ -160,6 +160,13 @@ class Menu:
         self._bus.publish(MenuChanged((f"{name} is back." if until is None else f"{name} is sold out.",)))
         return entry
 
+    async def read(self) -> Catalogue:
+        """The POS's menu as it is now; raises Refused `no_menu_source`, or what the POS raises."""
+        pos = self._source()
+        if pos is None:
+            raise Refused("no_menu_source", "No POS has been chosen as the source of the menu.", status=409)
+        return tidied(await pos.fetch_catalogue(), self._rules.currency)
+
     async def settled(self, entry: Entry) -> None:
         """Remember the last menu that the cloud confirmed; when the disk refuses, the worst is one push too many."""
         if entry.kind is not EntryKind.MENU_PUSH or entry.outcome is not Outcome.CONFIRMED:
@@ -173,10 +180,7 @@ class Menu:
         self._bus.publish(StatusChanged())
 
     async def _sync(self, confirm: bool) -> MenuSync:
-        pos = self._source()
-        if pos is None:
-            raise Refused("no_menu_source", "No POS has been chosen as the source of the menu.", status=409)
-        catalogue = tidied(await pos.fetch_catalogue(), self._rules.currency)
+        catalogue = await self.read()
         self._refusals.rows(catalogue.problems)
         wanted = payload(catalogue, self._rules.style)
         confirmed = await self._confirmed()

@@ -10,6 +10,7 @@ from agent.core.clock import Clock
 from agent.core.errors import InvalidInput, Refused, Unreachable
 from agent.core.pos import WebhookCall, WebhookReply
 from agent.core.roles import TakesWebhooks
+from agent.flows.channels import Channels
 from agent.flows.devices import Devices
 from agent.flows.pos_moves import PosMoves
 
@@ -28,6 +29,7 @@ class PosCalls:
         self,
         devices: Devices,
         moves: PosMoves,
+        channels: Channels,
         *,
         clock: Clock,
         menu_source: str,
@@ -36,6 +38,7 @@ class PosCalls:
         """`menu_source` is the device whose menu is pushed; `fetch_menu` compares it with the cloud's, and never raises."""
         self._devices = devices
         self._moves = moves
+        self._channels = channels
         self._clock = clock
         self._menu_source = menu_source
         self._fetch_menu = fetch_menu
@@ -64,17 +67,21 @@ class PosCalls:
                 reply = await taker.receive(call)
         except TimeoutError:
             raise Unreachable("device_silent", "This could not be read in time.", maybe_applied=False) from None
-        await self._apply(device, reply)
+        await self._apply(device, call, reply)
         return reply
 
-    async def _apply(self, device: str, reply: WebhookReply) -> None:
+    async def _apply(self, device: str, call: WebhookCall, reply: WebhookReply) -> None:
         for sale in reply.sales:
             try:
                 await self._devices.take_sale(device, sale)
             except InvalidInput as error:
                 # Counted; a POS that is told so would only send the same again.
                 log.debug("sale left out device=%s reason=%s", device, error.reason)
+        for order in reply.orders:
+            await self._channels.take(device, order, call.body)
         for move in reply.moves:
             await self._moves.apply(device, move)
+        if reply.wants_catalogue:
+            self._channels.ask_for_menu()
         if reply.catalogue_changed and device == self._menu_source:
             self._menu_changed.set()

@@ -28,8 +28,11 @@ class PosMoves:
         self._clock = clock
 
     async def apply(self, device: str, move: OrderMove) -> Order | None:
-        """Walk an order that was handed to this device; None when it is none of ours. Raises NotSaved."""
+        """Walk an order that was handed to this device, or that it brought; None for any other. Raises NotSaved."""
         order = await self._orders.handed_to(device, order_id=move.order_id, pos_order_id=move.pos_order_id)
+        if order is None and move.order_id:
+            brought = await self._orders.get(move.order_id)
+            order = brought if brought is not None and brought.paid.source == device else None
         if order is None:
             log.debug("status of an order that is not ours device=%s", device)
             return None

@@ -14,6 +14,9 @@ from agent.core.ref_code import ref_code_for_status
 from agent.db.outbox import Outbox
 from agent.flows.bus import Bus
 
+SOURCE = "source"
+"""Key of a status entry's payload: the POS device that brought the order and is told instead of the cloud."""
+
 
 class Recorder:
     """The way into the outbox for everything but loyalty."""
@@ -44,14 +47,23 @@ class Recorder:
 
 
 def status_draft(
-    order_id: str, status: OrderStatus, *, at: datetime, ids: Ids, pos_order_id: str | None = None, reason: str = ""
+    order_id: str,
+    status: OrderStatus,
+    *,
+    at: datetime,
+    ids: Ids,
+    pos_order_id: str | None = None,
+    reason: str = "",
+    source: str = "",
 ) -> Draft:
-    """What tells the cloud one status of an order; the same order and status always have the same key."""
+    """What tells the cloud, or the POS that brought the order, one status; the same order and status have the same key."""
     payload: dict[str, object] = {"status": status.value, "timestamp": to_wire(at)}
     if pos_order_id:
         payload["posOrderId"] = pos_order_id
     if reason:
         payload["reason"] = reason
+    if source:
+        payload[SOURCE] = source
     return Draft(
         id=ids.new(),
         kind=EntryKind.ORDER_STATUS,

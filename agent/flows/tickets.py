@@ -115,7 +115,13 @@ class Tickets:
     async def _move(self, order: Order, status: OrderStatus, why: str, by: str, prep_minutes: int | None, now: datetime) -> Order:
         drafts = [
             status_draft(
-                order.id, step, at=now, ids=self._ids, pos_order_id=order.pos_order_id, reason=why if step is status else ""
+                order.id,
+                step,
+                at=now,
+                ids=self._ids,
+                pos_order_id=order.pos_order_id,
+                reason=why if step is status else "",
+                source=order.paid.source,
             )
             for step in walk(order.status, status)
         ]

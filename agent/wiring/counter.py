@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from agent.cloud.cata import CataCloud
@@ -10,7 +11,7 @@ from agent.cloud.local_routes import local_routes
 from agent.core.entry import Entry
 from agent.core.errors import KeyRefused
 from agent.core.events import StatusChanged
-from agent.flows.actions import actions
+from agent.flows.actions import TellChannel, actions
 from agent.flows.evacuation import EvacuationDesk
 from agent.flows.line import Line
 from agent.flows.local_signs import LocalSigns
@@ -27,7 +28,7 @@ from agent.wiring.ground import Ground
 
 
 class Counter:
-    """Built on the ground; the kitchen adds to `settled_hooks` what follows its own entries."""
+    """Built on the ground; the kitchen adds to `settled_hooks` what follows its own entries, and says who tells channels."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -39,7 +40,7 @@ class Counter:
         self.prober = Prober(self._whoami, self.line, clock=clock, has_changed=signs.has_changed)
         self.sender = Sender(
             ground.outbox,
-            actions(self.cloud, ground.cache, outlet_id=settings.outlet.id),
+            actions(self.cloud, ground.cache, outlet_id=settings.outlet.id, tell_channel=self._tell_channel),
             self.line,
             bus,
             clock=clock,
@@ -70,6 +71,7 @@ class Counter:
         )
         claimable_for = timedelta(minutes=settings.sales.claimable_min)
         self.sales = SalesDesk(ground.recorded_sales, self.loyalty, bus, clock=clock, claimable_for=claimable_for)
+        self.tell_channel: TellChannel | None = None
         self.settled_hooks: list[Settled] = [self.sales.settled, self.members.settled]
 
     def _wire(self) -> Wire:
@@ -121,6 +123,10 @@ class Counter:
             self.line.succeeded(latency_s=exchange.elapsed_s or 0.0, cloud_time=exchange.server_time)
         if isinstance(exchange.error, KeyRefused):
             self.line.refuse_key()
+
+    async def _tell_channel(self, device: str, order_id: str, payload: Mapping[str, object]) -> None:
+        assert self.tell_channel is not None, "nothing is sent before everything is built"
+        await self.tell_channel(device, order_id, payload)
 
     def _line_changed(self) -> None:
         self._ground.bus.publish(StatusChanged())

@@ -104,6 +104,7 @@ class Front:
             menu=kitchen.menu,
             outlet=kitchen.outlet,
             intake=kitchen.intake,
+            channels=kitchen.channels,
             pos_calls=kitchen.pos_calls,
             pos_snoozes=kitchen.pos_snoozes,
             pos_watch=kitchen.pos_watch,

@@ -10,6 +10,7 @@ from agent.cloud.order_wire import read_order
 from agent.cloud.webhooks import WebhookRegistry
 from agent.core.order import HandoffTarget, PaidOrder
 from agent.core.roles import Pos
+from agent.flows.channels import Channels
 from agent.flows.deadlines import Deadlines
 from agent.flows.devices import Devices
 from agent.flows.handoffs import Handoffs, targets
@@ -52,7 +53,6 @@ class Kitchen:
         self.pos_snoozes = PosSnoozes(self.devices, ground.facts, bus, clock=clock, ids=ids, backoff=backoff, menu_source=source)
         self.menu = self._menu()
         moves = PosMoves(ground.orders, self.tickets, clock=clock)
-        self.pos_calls = PosCalls(self.devices, moves, clock=clock, menu_source=source, fetch_menu=self.menu.look)
         self.pos_watch = PosWatch(
             self.devices,
             ground.orders,
@@ -80,7 +80,12 @@ class Kitchen:
             WebhookRegistry(counter.wire), self.webhook_secrets, ground.facts, rules=rules.registration_rules(settings)
         )
         self.intake = self._intake()
-        counter.settled_hooks += [self.menu.settled, self.menu_check.settled, self.outlet.settled]
+        self.channels = Channels(
+            self.devices, self.intake, menu_source=source, fetch=self.menu.read, clock=clock, ids=ids, backoff=backoff
+        )
+        self.pos_calls = PosCalls(self.devices, moves, self.channels, clock=clock, menu_source=source, fetch_menu=self.menu.look)
+        counter.tell_channel = self.channels.tell
+        counter.settled_hooks += [self.menu.settled, self.menu_check.settled, self.outlet.settled, self.channels.settled]
 
     def complaints(self) -> Sequence[str]:
         """What a person has to know, in sentences; empty ones say nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -148,7 +148,10 @@ def _build(shop: Shop, cloud: LedgerCloud, policy: SenderPolicy) -> Desk:
         await sales.settled(entry)
         await members.settled(entry)
 
-    table = actions(cloud, shop.cache, outlet_id=OUTLET)
+    async def tell_channel(device: str, order_id: str, payload: Mapping[str, object]) -> None:
+        raise AssertionError(f"{device} has brought no order")
+
+    table = actions(cloud, shop.cache, outlet_id=OUTLET, tell_channel=tell_channel)
     sender = Sender(shop.outbox, table, line, bus, clock=clock, ids=ids, policy=policy, settled=settled)
     members = Members(
         shop.outbox,
