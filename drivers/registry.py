@@ -38,6 +38,8 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "pos-drop-folder": (Role.POS, "drivers.pos.drop_folder:SPEC"),
     "pos-http": (Role.POS, "drivers.pos.generic_http:SPEC"),
     "lightspeed-k": (Role.POS, "drivers.pos.lightspeed_k.driver:SPEC"),
+    "lightspeed-x": (Role.POS, "drivers.pos.lightspeed_x.driver:SPEC"),
+    "vend": (Role.POS, "drivers.pos.lightspeed_x.driver:VEND"),
     "receipt-tap": (Role.POS, "drivers.pos.receipt_tap.driver:SPEC"),
     "atlas-kitchen": (Role.POS, "drivers.pos.atlas_kitchen.driver:SPEC"),
     "revel": (Role.POS, "drivers.pos.revel.driver:SPEC"),

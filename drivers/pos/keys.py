@@ -31,10 +31,12 @@ class KeyHeader:
     """Of the header."""
     hint: str = ""
     """How the secret is written, for the sentence that asks for it."""
+    prefix: str = ""
+    """What stands before it, such as `Bearer `."""
 
     async def headers(self) -> Mapping[str, str]:
         """The header; raises NeedsPerson `secret_missing`."""
-        return {self.name: secret_of(self.context, self.hint)}
+        return {self.name: self.prefix + secret_of(self.context, self.hint)}
 
     async def refused(self, headers: Mapping[str, str]) -> bool:
         """There is no other key."""

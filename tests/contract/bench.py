@@ -27,6 +27,7 @@ from tests.support.device_sink import context
 class Case:
     """What may not apply to a driver; its bench then says why in one sentence."""
 
+    TWO_AT_ONCE = "two at once"
     CREDENTIALS = "wrong credentials"
     EXPIRY = "expired token"
     CATALOGUE = "menu"

@@ -110,7 +110,7 @@ async def test_without_the_client_secret_a_person_is_asked(shop: Shop) -> None:
 
 @pytest.mark.parametrize("as_text", [False, True])
 async def test_a_menu_comes_with_choices_instructions_and_stock(shop: Shop, as_text: bool) -> None:
-    shop.k.money_as_text = as_text
+    shop.k.amounts_as_text = as_text
     rice = shop.k.add("Rice", "4.50", **CHOICES)
     for place in range(60):
         shop.k.add(f"Dish {place}", "1")

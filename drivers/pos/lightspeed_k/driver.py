@@ -186,6 +186,7 @@ def _build(settings: LightspeedKSettings, context: DriverContext) -> LightspeedK
         client_id=settings.client_id,
         client_secret=context.secret or "",
         is_basic=True,
+        keeps_access=True,
     )
     exchange = Exchange(
         http=context.http,

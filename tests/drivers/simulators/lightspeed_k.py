@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
@@ -49,8 +49,6 @@ class LightspeedK(Vendor):
         self.sales: list[dict[str, Any]] = []
         self.endpoints: dict[str, dict[str, Any]] = {ENDPOINT: {"endpointId": ENDPOINT}}
         self.messages: list[dict[str, Any]] = []
-        self.money_as_text = False
-        """Amounts come as "4.00" instead of 4.00."""
         self.page_rows = MOST_SALES
 
     def add(self, name: str, price: str, **more: Any) -> str:
@@ -64,16 +62,16 @@ class LightspeedK(Vendor):
         """Our order ids as the POS has them."""
         return list(self.orders)
 
-    def sell(self, receipt: str, amount: str, **more: Any) -> dict[str, Any]:
+    def sell(self, receipt: str, amount: str, at: datetime | None = None, **more: Any) -> dict[str, Any]:
         """Somebody paid at the counter."""
         payments = [{"code": "CASH", "netAmountWithTax": amount, "tip": "0.00", "type": "NORMAL"}]
-        at = to_wire(self.now())
+        closed = to_wire(at or self.now())
         row = {
             "accountFiscId": receipt,
             "receiptId": f"R{receipt}",
             "payments": payments,
-            "timeClosed": at,
-            "timeOfOpening": at,
+            "timeClosed": closed,
+            "timeOfOpening": closed,
             "cancelled": False,
             "type": "SALE",
             "externalReferences": [],
@@ -81,6 +79,10 @@ class LightspeedK(Vendor):
         }
         self.sales.append(row | more)
         return self.sales[-1]
+
+    def take_back(self, receipt: str) -> None:
+        """The sale is voided, which is a sale of its own kind."""
+        self.sell(f"{receipt}V", "0.00", type="VOID", source={"initialAccountId": receipt})
 
     def move(self, reference: str, status: OrderStatus) -> tuple[dict[str, str], bytes]:
         """The order takes a step at the till; headers and body of the callback."""
@@ -104,6 +106,9 @@ class LightspeedK(Vendor):
 
     def is_order(self, call: Call) -> bool:
         return call.path in ("/o/op/1/order/toGo", "/o/op/1/order/local")
+
+    def is_change(self, call: Call) -> bool:
+        return call.method != "GET" and call.path not in ("/oauth/token", "/o/op/1/itemAvailability")
 
     def answer(self, call: Call) -> Answer:
         if call.path == "/oauth/token":
@@ -157,7 +162,7 @@ class LightspeedK(Vendor):
     def _menu(self) -> dict[str, Any]:
         groups = [{"@type": "group", "id": 1, "name": "Mains", "menuEntry": self.entries}]
         menu = {"menuName": "Online", "ikentooMenuId": 7, "richDataMissing": False, "menuEntryGroups": groups}
-        return _texts(menu) if self.money_as_text else menu
+        return _texts(menu) if self.amounts_as_text else menu
 
     def _availability(self, call: Call) -> Answer:
         skus = call.json.get("skus")
