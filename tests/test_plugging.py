@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from agent.core.device import Role
-from agent.plugging import REPEAT_WINDOW_S, plug_in
+from agent.paths import Home
+from agent.plugging import REPEAT_WINDOW_S, DeviceDrawer, plug_in
+from agent.secrets import Secrets
 from agent.settings import DeviceSettings
 from drivers.spec import Pocket
 from tests.support.device_sink import context
@@ -44,3 +46,19 @@ def test_each_scanner_has_its_own_repeat_window(tmp_path: Path, given: dict[str,
     scanner = device("front", "tcp-scanner", mode="connect", host="127.0.0.1", port=9, **given)
     (one,) = plug_in([scanner], context(tmp_path), {}, lambda _name: Pocket())
     assert (one.device is not None, one.repeat_window_s) == (True, window)
+
+
+async def test_what_a_device_renews_by_itself_survives_in_the_store_and_wins_over_what_it_was_given(tmp_path: Path) -> None:
+    home = Home(tmp_path).prepare()
+    env = {"CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_DEVICE_POS_REFRESH_TOKEN": "first"}
+    drawer = DeviceDrawer(Secrets(home, env), "pos")
+    assert await drawer.read("refresh-token") == "first"
+    await drawer.keep("refresh-token", "second")
+    again = DeviceDrawer(Secrets(home, env), "pos")
+    assert await again.read("refresh-token") == "second"
+    assert await DeviceDrawer(Secrets(home, env), "other").read("refresh-token") is None
+    assert not held_in_plain(tmp_path, b"second")
+
+
+def held_in_plain(folder: Path, secret: bytes) -> bool:
+    return any(secret in path.read_bytes() for path in folder.rglob("*") if path.is_file())

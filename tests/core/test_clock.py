@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.clock import SystemClock, business_day, from_wire, to_wire
+from agent.core.clock import SystemClock, business_day, from_wire, rest, to_wire
 
 SINGAPORE = ZoneInfo("Asia/Singapore")
 EARLIEST = datetime(1970, 1, 2)  # noqa: DTZ001 - the zone is drawn by itself
@@ -53,3 +54,12 @@ async def test_the_machines_clock_is_aware_and_moves_on() -> None:
     before = clock.monotonic()
     await clock.sleep(0.001)
     assert clock.monotonic() > before
+
+
+async def test_a_rest_ends_by_time_or_by_being_woken() -> None:
+    wake = asyncio.Event()
+    await rest(SystemClock(), 0.001, wake)
+    wake.set()
+    async with asyncio.timeout(5):
+        await rest(SystemClock(), 3_600, wake)
+    assert wake.is_set()

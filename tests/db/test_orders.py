@@ -195,3 +195,29 @@ async def test_after_30_days_nobody_knows_who_ordered(orders: Orders, database: 
 async def test_an_order_without_times_and_prices_comes_back(orders: Orders) -> None:
     bare = replace(a_paid(), placed_at=None, total=None, lines=(), outlet_id=None)
     assert (await orders.receive(replace(an_arrival(), paid=bare))).order.paid == bare
+
+
+async def test_a_pos_is_asked_for_the_open_orders_that_arrived_there_lately(orders: Orders, clock: FakeClock) -> None:
+    for order_id in ("ord-1", "ord-2", "ord-3"):
+        await orders.receive(an_arrival(order_id, None))
+    for handoff in await orders.due_handoffs():
+        if handoff.target is HandoffTarget.POS and handoff.order_id != "ord-2":
+            await orders.start_handoff(handoff.id)
+            await orders.finish_handoff(handoff.id)
+    await orders.move("ord-3", OrderStatus.COMPLETED, drafts=[], at=START)
+    assert [order.id for order in await orders.open_in_pos("till-pos", since=START)] == ["ord-1"]
+    assert await orders.open_in_pos("till-pos", since=START + timedelta(seconds=1)) == []
+    assert await orders.open_in_pos("kitchen", since=START) == []
+
+
+async def test_a_pos_speaks_of_the_orders_that_go_to_it_and_of_no_other(orders: Orders) -> None:
+    await orders.receive(an_arrival())
+    await orders.set_pos_order_id("ord-1", "A-7")
+    for ids in ({"order_id": "ord-1"}, {"pos_order_id": "A-7"}, {"order_id": "x", "pos_order_id": "A-7"}):
+        found = await orders.handed_to("till-pos", **ids)
+        assert found is not None
+        assert found.id == "ord-1"
+    for device, ids in (("kitchen", {"order_id": "ord-1"}), ("till-pos", {"pos_order_id": "A-8"}), ("till-pos", {})):
+        assert await orders.handed_to(device, **ids) is None
+    await orders.move("ord-1", OrderStatus.CANCELLED, drafts=[], at=START)
+    assert await orders.handed_to("till-pos", order_id="ord-1") is None

@@ -18,6 +18,7 @@ from agent.core.member import Member, MemberRef
 from agent.core.money import Money
 from agent.core.order import Order
 from agent.core.order_status import TERMINAL, OrderStatus, may_follow
+from agent.core.pos import WebhookCall, WebhookReply
 from agent.core.proof import proof_of
 from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
@@ -320,6 +321,21 @@ class PinOf(Part):
 
     def matches(self, pin: str) -> bool:
         return pin == self.till.pin
+
+
+@dataclass
+class Called:
+    """The calls of POS systems, in memory."""
+
+    taken: list[tuple[str, WebhookCall]] = field(default_factory=list)
+    fail: CataBridgeError | Exception | None = None
+    reply: WebhookReply = field(default_factory=WebhookReply)
+
+    async def receive(self, device: str, call: WebhookCall) -> WebhookReply:
+        if self.fail is not None:
+            raise self.fail
+        self.taken.append((device, call))
+        return self.reply
 
 
 @dataclass
