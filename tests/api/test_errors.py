@@ -40,6 +40,7 @@ CASES = [
 
 @pytest.mark.parametrize(("error", "status", "reason", "details"), CASES, ids=[case[2] for case in CASES])
 async def test_an_error_has_its_answer(served: Served, error: CataBridgeError, status: int, reason: str, details: str) -> None:
+    """I14."""
     served.till.fail = error
     reply = await served.pos.post("/v1/loyalty/earn", {"member": {"uuid": "u"}, "points": 1})
     assert reply.status == status

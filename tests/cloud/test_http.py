@@ -225,6 +225,7 @@ async def test_the_library_logs_nothing(http: HttpxClient, caplog: pytest.LogCap
 
 
 def test_verification_has_no_switch() -> None:
+    """I9."""
     client = HttpxClient(SystemClock())
     context = client._client._transport._pool._ssl_context  # type: ignore[attr-defined]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

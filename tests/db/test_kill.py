@@ -28,6 +28,7 @@ def acknowledged_until_killed(home: Path, count: int) -> set[str]:
 
 @pytest.mark.parametrize("count", [1, 40, 333])
 async def test_nothing_acknowledged_is_missing_after_kill_9(tmp_path: Path, count: int) -> None:
+    """I1."""
     acknowledged = acknowledged_until_killed(tmp_path, count)
     assert len(acknowledged) >= count
     database, outbox = await open_outbox(tmp_path, FakeClock())

@@ -74,6 +74,7 @@ FLIPS = (
 async def test_a_damaged_head_is_never_sent_and_its_lane_goes_on(
     database: Database, outbox: Outbox, seal: Seal, flip: str
 ) -> None:
+    """I15."""
     first, second = [(await outbox.record(a_draft())).entry for _ in range(2)]
     await change(database, "DROP TRIGGER outbox_mark_is_fixed")
     await change(database, f"UPDATE outbox SET {flip} WHERE id = '{first.id}'")

@@ -83,6 +83,7 @@ async def accepted_of(receiver: Receiver, mutants: int, seed: int = 1) -> int:
 
 
 async def test_no_forged_delivery_is_taken_and_none_changes_a_row(tmp_path: Path) -> None:
+    """I9."""
     async with a_receiver(tmp_path) as receiver:
         before = await digested(receiver.outlet.agent)
         accepted = await accepted_of(receiver, MUTANTS)

@@ -68,6 +68,7 @@ async def killed(count: int, *, seed: int, bug: str = "", faults: float = FAULTS
 
 @pytest.mark.timeout(60 + 20 * ROUNDS)
 async def test_nothing_is_lost_or_doubled_by_kill_9() -> None:
+    """I1, I2."""
     verdict, traffic, one = await killed(ROUNDS, seed=random.randrange(10**6))
     figures.record(HARNESS, "rounds", ROUNDS)
     figures.record(HARNESS, "intents acknowledged", len(traffic.promises.acknowledged))

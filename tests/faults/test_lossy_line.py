@@ -41,6 +41,7 @@ def declined(traffic: Traffic) -> int:
 
 @pytest.mark.timeout(600 + INTENTS)
 async def test_every_intent_that_is_not_declined_has_one_effect() -> None:
+    """I2, I3."""
     verdict, traffic, one = await over_a_bad_line(INTENTS, seed=random.randrange(10**6))
     figures.record(HARNESS, "intents", INTENTS)
     figures.record(HARNESS, "requests spoilt", f"{one.line.faults:,} of {one.line.counts.total():,}")

@@ -34,6 +34,7 @@ def play(days: int, **options: object) -> None:
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_the_shop_is_what_the_model_says(shard: int) -> None:
+    """I2, I3, I5, I10, I13."""
     ShopMachine.steps = 0
     while ShopMachine.steps < STEPS:
         play(DAYS_A_ROUND)

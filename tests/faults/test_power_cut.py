@@ -51,6 +51,7 @@ def tally(operations: list[Operation], count: int, seed: int, folder: Path) -> T
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_every_acknowledged_row_is_there_after_a_power_cut(shard: int, home: Path, folder: Path) -> None:
+    """I1."""
     total = tally(record(home, SCRIBE, ["FULL"]), STATES, shard, folder)
     figures.record(
         HARNESS,

@@ -109,6 +109,7 @@ def in_the_process_table(pid: int) -> list[str]:
 
 
 async def test_nothing_planted_is_found_anywhere(tmp_path: Path) -> None:
+    """I11."""
     async with a_till(tmp_path) as till:
         await counter(till)
         await kitchen(till)

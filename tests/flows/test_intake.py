@@ -63,6 +63,7 @@ async def test_a_genuine_order_is_kept_handed_out_and_announced(tmp_path: Path) 
 
 
 async def test_the_same_delivery_and_the_same_order_again_make_no_second_ticket(tmp_path: Path) -> None:
+    """I8."""
     async with open_shop(tmp_path) as shop:
         door, body = Door(shop), order_json()
         answers = [await door.intake.receive(OUTLET, signed(body, shop.clock, delivery=name), body) for name in ("a", "a", "b")]
@@ -205,6 +206,7 @@ async def test_an_order_that_names_no_outlet_is_ours(tmp_path: Path) -> None:
 
 
 async def test_what_could_not_be_saved_is_not_promised(tmp_path: Path) -> None:
+    """I1, I7."""
     async with open_shop(tmp_path) as shop:
         door, body = Door(shop), order_json()
         await shop.database.close()

@@ -114,6 +114,7 @@ def test_missing_loyalty_holds_loyalty_alone() -> None:
 
 
 def test_a_wall_clock_that_jumps_changes_no_wait() -> None:
+    """I13."""
     watched = Watched()
     watched.line.failed("refused")
     watched.clock.jump(-86_400 * 365)

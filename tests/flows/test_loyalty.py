@@ -137,6 +137,7 @@ async def test_a_burn_waits_for_its_answer_and_lowers_the_balance_shown(tmp_path
 
 
 async def test_a_burn_whose_answer_is_lost_is_unknown_and_never_a_yes(tmp_path: Path) -> None:
+    """I3."""
     async with open_desk(tmp_path) as desk:
         desk.cloud.trouble("burn", lost_answer())
         made = await desk.loyalty.burn(burn(wait_s=0.05))
@@ -157,6 +158,7 @@ async def test_a_burn_that_never_left_in_time_is_declined_and_its_receipt_is_fre
 
 @pytest.mark.parametrize("trouble", ["offline", "key_refused", "loyalty_not_configured"])
 async def test_a_burn_that_cannot_go_now_is_declined_at_once_with_its_reason(tmp_path: Path, trouble: str) -> None:
+    """I12: where nothing is granted without a line."""
     async with open_desk(tmp_path) as desk:
         {"offline": lambda: desk.line.failed("no_route"), "key_refused": desk.line.refuse_key}.get(
             trouble, desk.line.miss_loyalty

@@ -58,6 +58,7 @@ async def test_a_line_that_is_down_sends_nothing_until_something_gets_through(tm
 
 
 async def test_a_blocked_lane_blocks_no_other_and_keeps_its_order(tmp_path: Path) -> None:
+    """I10."""
     async with open_desk(tmp_path) as desk:
         desk.cloud.trouble("earn", lost_request())
         first, second = await desk.put(), await desk.put()

@@ -140,6 +140,7 @@ async def test_a_copy_goes_to_every_printer_under_the_next_number(tmp_path: Path
 
 
 async def test_an_order_nobody_answers_is_marked_once_at_its_deadline(tmp_path: Path) -> None:
+    """I7."""
     async with open_shop(tmp_path) as shop:
         await shop.receive()
         rules = DeadlineRules(accept_within=timedelta(minutes=5))
@@ -155,6 +156,7 @@ async def test_an_order_nobody_answers_is_marked_once_at_its_deadline(tmp_path: 
 
 
 async def test_the_outlet_may_choose_to_reject_what_nobody_answers(tmp_path: Path) -> None:
+    """I7."""
     async with open_shop(tmp_path) as shop:
         for order_id in ("answered", "ignored"):
             await shop.receive(order_id)

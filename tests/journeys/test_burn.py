@@ -57,6 +57,7 @@ async def test_a_line_that_breaks_while_connecting_declines_the_burn(tmp_path: P
 
 
 async def test_a_lost_answer_is_unknown_then_resolved_with_the_same_key(tmp_path: Path) -> None:
+    """I3."""
     async with shop(tmp_path) as one:
         await one.practice.control.fault("drop", USE, when="after", times=1)
         await one.practice.control.fault("delay", USE, delay_s=1.0, times=1)
