@@ -116,13 +116,13 @@ def _keeps(store: SystemStore) -> bool:
 def in_time(work: Callable[[], T], limit_s: float) -> T:
     """Run something that may hang; raises TimeoutError and leaves its thread behind when it does."""
     done: list[T] = []
-    failed: list[BaseException] = []
+    failed: list[Exception] = []
 
     def run() -> None:
         try:
             done.append(work())
         # Handed over to the caller's thread as it is.
-        except BaseException as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
             failed.append(error)
 
     thread = threading.Thread(target=run, name="secret-store", daemon=True)

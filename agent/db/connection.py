@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from agent.core.errors import NotSaved
@@ -29,16 +30,16 @@ BUSY_WAIT_S = 1.0
 def connect(path: Path, schema: Schema) -> sqlite3.Connection:
     """A connection with the profile in force and the schema up to date; raises sqlite3.Error or errors of ours."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    conn = sqlite3.connect(path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=True)
-    try:
+    with ExitStack() as undo:
+        conn = undo.enter_context(
+            closing(sqlite3.connect(path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=True))
+        )
         path.chmod(0o600)
         conn.row_factory = sqlite3.Row
         conn.text_factory = _text
         apply_profile(conn)
         migrate(conn, schema)
-    except BaseException:
-        conn.close()
-        raise
+        undo.pop_all()
     return conn
 
 

@@ -8,6 +8,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,11 +60,10 @@ class Database:
         """
         database = cls(path, clock, journal, schema)
         database._thread.start()
-        try:
+        with ExitStack() as undo:
+            undo.callback(database._queue.put, None)
             await database._ready
-        except BaseException:
-            database._queue.put(None)
-            raise
+            undo.pop_all()
         return database
 
     async def write(self, work: Callable[[Transaction], T]) -> T:

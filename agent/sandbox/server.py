@@ -107,10 +107,9 @@ async def serve(config: SandboxConfig) -> RunningSandbox:
     serving = asyncio.create_task(server.serve(sockets=[inner]))
     await server.listening.wait()
     running = RunningSandbox(config, world, line, server, serving)
-    try:
+    async with contextlib.AsyncExitStack() as undo:
+        undo.push_async_callback(running.stop)
         await line.restore()
-    except BaseException:
-        await running.stop()
-        raise
+        undo.pop_all()
     log.info("practice cloud started base_url=%s control_url=%s", running.base_url, running.control_url)
     return running

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 
 from agent.cloud.http import HttpxClient
 from agent.core.clock import Clock
@@ -49,22 +50,17 @@ class Ground:
 
     async def lay(self) -> None:
         """Read the secrets and open the databases; raises NotSaved, DamagedData or NeedsPerson, and then holds nothing open."""
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self.http.close)
             await self.credentials.refresh()
             self.seal = Seal(await asyncio.to_thread(self.secrets.seal_key))
             self.device_secrets = await asyncio.to_thread(self._read_device_secrets)
             await asyncio.to_thread(recover, self._places, terms=self._terms(), clock=self.clock)
             self.database = await Database.open(self.home.db, clock=self.clock, journal=Journal(self.home.journal))
-        except BaseException:
-            await self.http.close()
-            raise
-        try:
+            undo.push_async_callback(self.database.close)
             await self.database.write(lambda tx: adopt(tx.conn, self.seal))
             self.cache = await Cache.open(self.home.cache, seal=self.seal, clock=self.clock)
-        except BaseException:
-            await self.database.close()
-            await self.http.close()
-            raise
+            undo.pop_all()
         self.outbox = Outbox(self.database, self.seal, self.clock)
         self.evacuation = Evacuation(self.database, self.seal, self.clock, self.outbox)
         self.orders = Orders(self.database, self.seal, self.clock, self.outbox)
