@@ -107,6 +107,9 @@ class WirePrinterPeer(Switches):
     path: str = ""
     is_stuck: bool = False
     """Never reads."""
+    hangs_up_after: int | None = None
+    """Bytes after which it is unplugged."""
+    _taken: int = 0
     _far: int = -1
     _near: int = -1
     _mechanism: Mechanism | None = None
@@ -122,13 +125,20 @@ class WirePrinterPeer(Switches):
 
     async def stop(self) -> None:
         """Switched off and unplugged: the path is gone."""
-        if self._far < 0:
+        if self._far >= 0:
+            self._unplug()
+
+    def _take(self) -> None:
+        assert self._mechanism is not None
+        data = os.read(self._far, 512)
+        self._taken += len(data)
+        if self.hangs_up_after is not None and self._taken > self.hangs_up_after:
+            self._unplug()
             return
+        self._mechanism.feed(data)
+
+    def _unplug(self) -> None:
         asyncio.get_running_loop().remove_reader(self._far)
         os.close(self._far)
         os.close(self._near)
         self._far = -1
-
-    def _take(self) -> None:
-        assert self._mechanism is not None
-        self._mechanism.feed(os.read(self._far, 512))
