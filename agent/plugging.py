@@ -37,6 +37,10 @@ class DeviceDrawer:
         await asyncio.to_thread(self.secrets.set, f"device/{self.device}/{name}", value)
 
 
+BACKUP = "backup"
+"""The option of a printer that names the one that takes over."""
+
+
 def plug_in(
     devices: Sequence[DeviceSettings],
     context: DriverContext,
@@ -61,4 +65,7 @@ def _plug(settings: DeviceSettings, context: DriverContext, secrets: Mapping[str
             name=settings.name, driver=settings.driver, role=role, device=None, problem=error.message, reason=error.reason
         )
     repeat_window_s = float(window) if isinstance(window, int | float) else REPEAT_WINDOW_S
-    return Plugged(name=settings.name, driver=settings.driver, role=role, device=device, repeat_window_s=repeat_window_s)
+    backup = str(options.get(BACKUP, ""))
+    return Plugged(
+        name=settings.name, driver=settings.driver, role=role, device=device, repeat_window_s=repeat_window_s, backup=backup
+    )

@@ -236,6 +236,7 @@ class Settings(Section):
         asked = [("menu.source", self.menu.source)] if self.menu.source else []
         asked += [("orders.print_to", name) for name in self.orders.print_to or ()]
         asked += [("orders.inject_into", name) for name in self.orders.inject_into or ()]
+        asked += [(f"devices.{one.name}.backup", str(one.options["backup"])) for one in self.devices if one.options.get("backup")]
         for key, name in asked:
             if name not in names:
                 raise ValueError(f"{key}: there is no device named {name!r}")

@@ -62,3 +62,8 @@ async def test_what_a_device_renews_by_itself_survives_in_the_store_and_wins_ove
 
 def held_in_plain(folder: Path, secret: bytes) -> bool:
     return any(secret in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_printer_names_the_one_that_takes_over(tmp_path: Path) -> None:
+    (kitchen,) = plug_in([device("kitchen", "simulated-printer", backup="bar")], context(tmp_path), {}, lambda _name: Pocket())
+    assert kitchen.backup == "bar"

@@ -128,6 +128,10 @@ def test_all_wrong_values_are_named_at_once(home: Home) -> None:
     ("text", "words"),
     [
         ('[menu]\nsource = "pos"', "menu.source: there is no device named 'pos'."),
+        (
+            '[[devices]]\nname = "k"\ndriver = "escpos-usb"\nbackup = "p"',
+            "devices.k.backup: there is no device named 'p'.",
+        ),
         ('[orders]\nprint_to = ["p"]', "orders.print_to: there is no device named 'p'."),
         ('[orders]\ninject_into = ["p"]', "orders.inject_into: there is no device named 'p'."),
         ('[[devices]]\nname = "a"\ndriver = "d"\n' * 2, "devices: the name 'a' is used twice."),

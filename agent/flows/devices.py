@@ -38,6 +38,8 @@ class Plugged:
     """Stable word of the problem."""
     repeat_window_s: float = 1.5
     """The same code from the same scanner within it is one scan."""
+    backup: str = ""
+    """Name of the printer that prints when this one cannot."""
 
 
 @dataclass
@@ -152,6 +154,12 @@ class Devices:
         return {
             one.name: one.device for one in self._plugged.values() if one.role is Role.PRINTER and isinstance(one.device, Printer)
         }
+
+    def backups(self) -> dict[str, str]:
+        """Printer -> the other printer that takes over when it cannot print."""
+        printers = self.printers()
+        pairs = {name: self._plugged[name].backup for name in printers}
+        return {name: backup for name, backup in pairs.items() if backup in printers and backup != name}
 
     def pos_systems(self) -> dict[str, Pos]:
         """POS devices by name, in the order of the settings."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
@@ -38,6 +38,8 @@ DEVICE_DEADLINE_S = 60.0
 """No device takes longer over one ticket; what happened then is not known."""
 COMPLAIN_AFTER = 3
 """So many failures in a row are written on the order."""
+OUT_AFTER = 2
+"""A printer that cannot be reached so often in a row is out, and its backup prints."""
 NO_ORDERS = "no_orders"
 """Reason of a POS that takes no orders at all: nothing that staff should read on every order."""
 CALLED_OFF = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
@@ -51,6 +53,10 @@ class Plugged(Protocol):
 
     def printers(self) -> Mapping[str, Printer]:
         """Printers by name."""
+        ...
+
+    def backups(self) -> Mapping[str, str]:
+        """Printer -> the printer that takes over when it cannot print."""
         ...
 
     def pos_systems(self) -> Mapping[str, Pos]:
@@ -74,6 +80,15 @@ class _Trouble:
     """Monotonic time of the next try."""
 
 
+@dataclass(frozen=True)
+class _Out:
+    """A printer that is out while its backup prints for it."""
+
+    error: Unreachable | NeedsPerson
+    until: float
+    """Monotonic time from which it is tried again."""
+
+
 class Handoffs:
     """One task of the agent, and one more for each device that has something to do."""
 
@@ -91,6 +106,7 @@ class Handoffs:
         self._working: dict[Queue, asyncio.Task[None]] = {}
         self._rested: set[Queue] = set()
         self._trouble: dict[Queue, _Trouble] = {}
+        self._out: dict[Queue, _Out] = {}
 
     async def run(self) -> None:
         """Work until cancelled; what is half-done then is uncertain at the next start."""
@@ -153,23 +169,29 @@ class Handoffs:
             return True
         if order.status in CALLED_OFF and handoff.copy == 1:
             return await self._give_up(handoff, "The order was called off before it was handed over.", on_order=False)
+        out = self._out.get(queue)
+        if out is not None and out.until > self._clock.monotonic():
+            return await self._stand_in(queue, handoff, order, out.error)
         try:
-            async with asyncio.timeout(DEVICE_DEADLINE_S):
-                pos_order_id = await self._deliver(queue, handoff, order)
-        except Unreachable as error:
-            return await self._later(queue, handoff, order, error, maybe_done=error.maybe_applied)
-        except NeedsPerson as error:
-            return await self._later(queue, handoff, order, error, maybe_done=False)
-        except TimeoutError:
-            late = Unreachable("device_silent", f"{handoff.device} does not answer.", maybe_applied=True)
-            return await self._later(queue, handoff, order, late, maybe_done=True)
+            pos_order_id = await self._in_time(handoff.device, self._deliver(queue, handoff, order))
+        except (Unreachable, NeedsPerson) as error:
+            return await self._stand_in(queue, handoff, order, error)
         except CataBridgeError as error:
             return await self._give_up(handoff, error.message, on_order=error.reason != NO_ORDERS)
         except Exception:
             # The edge between the agent and any driver: one that fails must not stop the tickets of the others.
             log.exception("hand-off failed in an unforeseen way handoff=%d device=%s", handoff.id, handoff.device)
             return await self._give_up(handoff, "The driver of this device has failed.")
+        self._out.pop(queue, None)
         return await self._done(handoff, pos_order_id)
+
+    async def _in_time(self, device: str, work: Coroutine[None, None, T]) -> T:
+        """What a device does, or Unreachable with an unknown end when it takes too long."""
+        try:
+            async with asyncio.timeout(DEVICE_DEADLINE_S):
+                return await work
+        except TimeoutError:
+            raise Unreachable("device_silent", f"{device} does not answer.", maybe_applied=True) from None
 
     async def _deliver(self, queue: Queue, handoff: Handoff, order: Order) -> str:
         """Hand over; returns the POS's id of the order, empty for a printer."""
@@ -182,6 +204,35 @@ class Handoffs:
         pos = _named(self._plugged.pos_systems(), name)
         found = await pos.find_order(order.id) if is_uncertain else None
         return found if found is not None else await pos.submit_order(order)
+
+    async def _stand_in(self, queue: Queue, handoff: Handoff, order: Order, error: Unreachable | NeedsPerson) -> bool:
+        """The backup prints the ticket, where there is one and the printer is really out; otherwise it is left for later."""
+        maybe_done = isinstance(error, Unreachable) and error.maybe_applied
+        backup = self._backup_of(queue, error)
+        if not backup:
+            return await self._later(queue, handoff, order, error, maybe_done=maybe_done)
+        is_doubtful = maybe_done or handoff.state is HandoffState.UNCERTAIN
+        ticket = render(order, zone=self._zone, copy=handoff.copy, possible_duplicate=is_doubtful, instead_of=handoff.device)
+        try:
+            await self._in_time(backup, _named(self._plugged.printers(), backup).print_ticket(ticket))
+        except CataBridgeError as second:
+            log.warning("backup cannot print either order=%s device=%s reason=%s", order.id, backup, second.reason)
+            maybe_done |= isinstance(second, Unreachable) and second.maybe_applied
+            return await self._later(queue, handoff, order, error, maybe_done=maybe_done)
+        self._out[queue] = _Out(error, self._clock.monotonic() + ATTENTION_S)
+        problem = f"{handoff.device}: {error.message} {backup} printed instead."
+        if problem not in order.problems:
+            await self._durably(lambda: self._orders.note_problem(order.id, problem))
+        return await self._done(handoff, "")
+
+    def _backup_of(self, queue: Queue, error: Unreachable | NeedsPerson) -> str:
+        """Who prints instead; nobody yet for a printer that may only have blinked."""
+        target, name = queue
+        if target is not HandoffTarget.PRINTER:
+            return ""
+        failures = self._trouble[queue].failures if queue in self._trouble else 0
+        is_out = isinstance(error, NeedsPerson) or queue in self._out or failures + 1 >= OUT_AFTER
+        return self._plugged.backups().get(name, "") if is_out else ""
 
     async def _done(self, handoff: Handoff, pos_order_id: str) -> bool:
         if pos_order_id:

@@ -187,3 +187,14 @@ async def test_devices_are_found_by_role_and_tried_by_name(tmp_path: Path) -> No
         await shelf.test("none")
     with pytest.raises(InvalidInput, match="device_misconfigured: No driver"):
         await shelf.test("bad")
+
+
+def test_a_backup_is_another_printer_or_none() -> None:
+    shelf = Shelf(
+        plugged("kitchen", PaperPrinter(), Role.PRINTER, backup="bar"),
+        plugged("bar", PaperPrinter(), Role.PRINTER, backup="bar"),
+        plugged("pass", PaperPrinter(), Role.PRINTER, backup="till"),
+        plugged("till", BookPos(), Role.POS),
+        clock=FakeClock(),
+    )
+    assert shelf.backups() == {"kitchen": "bar"}

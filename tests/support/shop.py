@@ -236,9 +236,13 @@ class Rack:
     """The devices that are plugged in."""
 
     by_name: dict[str, PaperPrinter | BookPos]
+    backup_of: dict[str, str] = field(default_factory=dict)
 
     def printers(self) -> Mapping[str, Printer]:
         return {name: one for name, one in self.by_name.items() if isinstance(one, PaperPrinter)}
+
+    def backups(self) -> Mapping[str, str]:
+        return self.backup_of
 
     def pos_systems(self) -> Mapping[str, Pos]:
         return {name: one for name, one in self.by_name.items() if isinstance(one, BookPos)}
