@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
 
 from agent.api.app import MODULES
 from tests.api.conftest import PAGE, Served
+from tests.faults import figures
 from tests.support.raw_http import exchange, request_bytes
 
 OPEN = {"/v1/health", "/v1/pairing", "/v1/pairing/proof"}
@@ -89,6 +91,21 @@ async def knock(served: Served, method: str, path: str, fields: Fields, *, host:
 def test_the_table_of_scopes_knows_every_route() -> None:
     assert {f"{method} {path}" for method, path in GUARDED} == set(SCOPES)
     assert len(ROUTES) >= 30
+
+
+@pytest.fixture(autouse=True)
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every knock of the matrix is in the table at the end of the run; a single one let in fails its test."""
+    knocks: list[int] = []
+    honest = knock
+
+    async def counting(*args: Any, **kwargs: Any) -> int:
+        knocks.append(await honest(*args, **kwargs))
+        return knocks[-1]
+
+    monkeypatch.setitem(globals(), "knock", counting)
+    yield
+    figures.record("wall", "matrix: every route by every way in", len(knocks))
 
 
 BAD_TOKENS: list[Fields] = [

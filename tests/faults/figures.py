@@ -16,16 +16,22 @@ SIZE = "CATA_BRIDGE_FAULTS"
 
 Row = tuple[str, str, str]
 """Harness, what was counted, and how much of it."""
+PLANTED = "planted bug: "
 
 
-def record(harness: str, name: str, value: object) -> None:
-    """Add one figure to the table at the end of the run; outside of a run it is printed nowhere."""
+def record(harness: str, name: str, value: int | str) -> None:
+    """Add one figure to the table at the end of the run, where numbers of one name are added up; else it is printed nowhere."""
     folder = os.environ.get(FOLDER)
     if folder is None:
         return
     Path(folder).mkdir(exist_ok=True)
     with (Path(folder) / f"{os.getpid()}.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps([harness, name, f"{value:,}" if isinstance(value, int) else str(value)]) + "\n")
+        file.write(json.dumps([harness, name, value]) + "\n")
+
+
+def planted(harness: str, bug: str, *, found: bool) -> None:
+    """Whether a harness turned red over a bug that was planted for it."""
+    record(harness, PLANTED + bug, "red" if found else "STAYED GREEN")
 
 
 def is_release() -> bool:
@@ -46,9 +52,17 @@ def new_folder() -> Path:
 
 
 def recorded(folder: Path) -> list[Row]:
-    """All figures of a run, by harness, in the order they were recorded."""
+    """All figures of a run, by harness, in the order they were recorded; numbers of the same name are added up."""
     lines = [line for file in sorted(folder.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
-    rows: list[Row] = [tuple(json.loads(line)) for line in lines]
+    found: dict[tuple[str, str], int | str] = {}
+    for harness, name, value in map(json.loads, lines):
+        before = found.get((harness, name))
+        found[harness, name] = before + value if isinstance(before, int) else value
+    greens = [value != "red" for (_, name), value in found.items() if name.startswith(PLANTED)]
+    if greens:
+        found["~ all", "bugs planted"] = len(greens)
+        found["~ all", "bugs planted that stayed green"] = sum(greens)
+    rows = [(harness, name, f"{value:,}" if isinstance(value, int) else value) for (harness, name), value in found.items()]
     return sorted(rows, key=lambda row: row[0])
 
 

@@ -59,7 +59,9 @@ class Verdict:
     doubled: list[str] = field(default_factory=list)
     effects: int = 0
     waiting: int = 0
-    """Intents without a known end that staff can see."""
+    """Intents without a known end and without an effect that staff can see."""
+    declined: int = 0
+    """Intents that ended without an effect, whatever the till was told first."""
     orders: int = 0
     """Orders that the agent has taken."""
 
@@ -106,7 +108,9 @@ def _judge_intent(verdict: Verdict, intent: Intent, entry: Mapping[str, Any] | N
         verdict.lost.append(f"{intent} was confirmed and never happened")
     if "declined" in told and count > 0:
         verdict.doubled.append(f"{intent} was declined and happened")
-    verdict.waiting += entry["state"] in OPEN
+    is_open = entry["state"] in OPEN
+    verdict.waiting += is_open and count == 0
+    verdict.declined += not is_open and entry["outcome"] == "declined"
 
 
 def judge_order(verdict: Verdict, order: OrderRow, found: Mapping[str, Any], promised: OrderStatus) -> None:

@@ -13,15 +13,20 @@ def test_figures_of_several_processes_become_one_table(tmp_path: Path, monkeypat
     monkeypatch.setenv(figures.FOLDER, str(tmp_path))
     figures.record("wall", "cases refused", "100 %")
     monkeypatch.setattr("os.getpid", lambda: 7)
-    figures.record("kill", "rounds", 2000)
+    figures.record("kill", "rounds", 1000)
+    figures.record("kill", "rounds", 1000)
     figures.record("kill", "lost", 0)
+    figures.planted("kill", "new key per try", found=True)
 
     assert figures.table(figures.recorded(tmp_path)) == [
-        "| harness | figure        | value |",
-        "|---------|---------------|-------|",
-        "| kill    | rounds        | 2,000 |",
-        "| kill    | lost          | 0     |",
-        "| wall    | cases refused | 100 % |",
+        "| harness | figure                         | value |",
+        "|---------|--------------------------------|-------|",
+        "| kill    | rounds                         | 2,000 |",
+        "| kill    | lost                           | 0     |",
+        "| kill    | planted bug: new key per try   | red   |",
+        "| wall    | cases refused                  | 100 % |",
+        "| ~ all   | bugs planted                   | 1     |",
+        "| ~ all   | bugs planted that stayed green | 0     |",
     ]
 
 

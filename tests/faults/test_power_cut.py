@@ -49,21 +49,23 @@ def tally(operations: list[Operation], count: int, seed: int, folder: Path) -> T
     return total
 
 
+def count(total: Tally, what: str) -> None:
+    figures.record(HARNESS, what, total.states)
+    figures.record(HARNESS, f"{what}: acknowledged rows lost", total.lost)
+    figures.record(HARNESS, f"{what}: corrupt", total.corrupt)
+
+
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_every_acknowledged_row_is_there_after_a_power_cut(shard: int, home: Path, folder: Path) -> None:
     """I1."""
     total = tally(record(home, SCRIBE, ["FULL"]), STATES, shard, folder)
-    figures.record(
-        HARNESS,
-        f"states, part {shard + 1} of {SHARDS}: acknowledged lost / corrupt",
-        f"{total.states:,}: {total.lost} / {total.corrupt}",
-    )
+    count(total, "states")
     assert (total.states, total.lost, total.corrupt) == (STATES, 0, 0), total.examples[:5]
 
 
 def test_planted_commits_without_a_sync_lose_acknowledged_rows(home: Path, folder: Path) -> None:
     total = tally(record(home, SCRIBE, ["NORMAL"]), 800, 0, folder)
-    figures.record(HARNESS, "planted synchronous=NORMAL: states that lost", total.lost)
+    figures.planted(HARNESS, "synchronous=NORMAL", found=total.lost > 0)
     assert total.lost > 0
 
 
@@ -73,11 +75,7 @@ def test_what_follows_a_failed_sync_does_not_build_on_it(number: int, home: Path
     operations = record(home, SCRIBE, ["FULL"], inject=f"fdatasync:error=EIO:when={opening + number}")
     assert any(isinstance(one, Sync) and not one.is_done for one in operations)
     total = tally(operations, figures.size(push=250, release=5_000), number, folder)
-    figures.record(
-        HARNESS,
-        f"states after failed sync {number}: acknowledged lost / corrupt",
-        f"{total.states:,}: {total.lost} / {total.corrupt}",
-    )
+    count(total, "states after a failed sync")
     assert (total.lost, total.corrupt) == (0, 0), total.examples[:5]
 
 

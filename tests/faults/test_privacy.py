@@ -181,6 +181,7 @@ def test_a_log_line_past_the_redaction_is_found(tmp_path: Path) -> None:
         handler.close()
         found[name] = found_in((tmp_path / name).read_bytes())
     assert found == {"good": set(), "bad": {"phone"}}
+    figures.planted("privacy", "a log line past the redaction", found=True)
 
 
 def _webhook_url(till: Till) -> str:

@@ -134,9 +134,11 @@ async def test_a_reader_that_forgets_half_a_frame_is_found_out(tmp_path: Path, m
     monkeypatch.setattr(FrameParser, "feed", forgetful)
     found, _ = await flooded(tmp_path, 200)
     assert found["lost"] > 0
+    figures.planted("scans", "a reader that forgets half a frame", found=True)
 
 
 async def test_a_decoder_that_takes_any_bytes_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("drivers.scanner.reading.decode", lambda frame, framing: Code(frame.decode("latin-1").split("]C0")[-1]))
     found, _ = await flooded(tmp_path, 600)
     assert found["false"] > 0
+    figures.planted("scans", "a decoder that takes any bytes", found=True)

@@ -47,7 +47,8 @@ async def kept(one: Rig, traffic: Traffic, during: str) -> None:
     await traffic.finish()
     await one.at_rest()
     verdict = await judge(one, traffic.promises)
-    figures.record(HARNESS, f"{during}: lost / doubled", f"{len(verdict.lost)} / {len(verdict.doubled)}")
+    figures.record(HARNESS, f"{during}: lost", len(verdict.lost))
+    figures.record(HARNESS, f"{during}: doubled", len(verdict.doubled))
     assert (verdict.lost, verdict.doubled, traffic.unexpected) == ([], [], [])
 
 
@@ -61,7 +62,7 @@ async def test_a_second_agent_on_one_home_leaves_and_the_first_goes_on() -> None
             await more(traffic, 3)
             assert await second_start(one) == ALREADY_RUNNING
             await more(traffic, 3)
-        figures.record(HARNESS, "second agent's exit code", ALREADY_RUNNING)
+        figures.record(HARNESS, "second agent's exit code", str(ALREADY_RUNNING))
         await kept(one, traffic, "two agents")
         await one.stop_agent()
 
@@ -124,6 +125,6 @@ async def test_a_planted_bug_is_found() -> None:
         await one.ready()
         await one.at_rest()
         verdict = await judge(one, traffic.promises)
-        figures.record(HARNESS, "planted: reclaim forgets", "green" if verdict.is_clean else "red")
+        figures.planted(HARNESS, "reclaim forgets", found=not verdict.is_clean)
         assert not verdict.is_clean
         await one.stop_agent()

@@ -146,6 +146,7 @@ async def test_a_wall_that_matches_the_end_of_an_origin_is_found(tmp_path: Path,
         to = Besieged(outlet, outlet.till).till_api
         evil = to.request(to.length, b"Origin: https://evil.test/https://pos.example")
         assert await said(to.port, evil) == [201]
+    figures.planted("wall", "an origin compared by its text", found=True)
 
 
 async def test_guessing_gets_nobody_in_and_keeps_nobody_out(tmp_path: Path) -> None:
