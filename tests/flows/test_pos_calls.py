@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from agent.core.backoff import Backoff
+from agent.core.catalogue import Catalogue
 from agent.core.errors import NotSaved, Refused, Unreachable
 from agent.core.money import Money
-from agent.core.order import HandoffTarget
+from agent.core.order import HandoffTarget, PaidOrder
 from agent.core.order_status import OrderStatus
 from agent.core.pos import OrderMove, PosStatus, WebhookCall, WebhookReply
 from agent.core.sale import SaleSeen
+from agent.flows.channels import Channels
 from agent.flows.pos_calls import QUIET_S, PosCalls
 from agent.flows.pos_moves import PosMoves
 from tests.flows.test_tickets import counter
@@ -37,6 +40,22 @@ class Switchboard:
     fetched: list[str] = field(default_factory=list)
 
 
+class NoIntake:
+    """This POS brings no orders."""
+
+    async def take_from(self, device: str, paid: PaidOrder, body: bytes) -> None:
+        raise AssertionError(device)
+
+
+async def no_menu() -> Catalogue:
+    raise AssertionError
+
+
+def channels(shop: Shop, shelf: Shelf) -> Channels:
+    backoff = Backoff(1.0, 60.0)
+    return Channels(shelf, NoIntake(), menu_source=POS, fetch=no_menu, clock=shop.clock, ids=shop.ids, backoff=backoff)
+
+
 @asynccontextmanager
 async def switchboard(folder: Path, menu_source: str = POS) -> AsyncIterator[Switchboard]:
     async with open_shop(folder) as shop:
@@ -47,7 +66,7 @@ async def switchboard(folder: Path, menu_source: str = POS) -> AsyncIterator[Swi
             fetched.append("menu")
 
         moves = PosMoves(shop.orders, counter(shop), clock=shop.clock)
-        calls = PosCalls(shelf, moves, clock=shop.clock, menu_source=menu_source, fetch_menu=fetch)
+        calls = PosCalls(shelf, moves, channels(shop, shelf), clock=shop.clock, menu_source=menu_source, fetch_menu=fetch)
         yield Switchboard(shop, pos, shelf, calls, fetched)
 
 
