@@ -98,15 +98,11 @@ async def test_only_a_device_that_takes_calls_is_there(tmp_path: Path) -> None:
         with pytest.raises(Refused) as nobody:
             await at.calls.receive("someone-else", CALL)
         assert (nobody.value.reason, nobody.value.status) == ("not_found", 404)
-        mute = PosCalls(
-            Shelf(BookPos(), at.shop.clock),
-            at.calls._moves,
-            clock=at.shop.clock,
-            menu_source=POS,
-            fetch_menu=asyncio.Event().wait,
-        )
+        shop, mute = at.shop, Shelf(BookPos(), at.shop.clock)
+        moves, others = PosMoves(shop.orders, counter(shop), clock=shop.clock), channels(shop, mute)
+        calls = PosCalls(mute, moves, others, clock=shop.clock, menu_source=POS, fetch_menu=no_menu)
         with pytest.raises(Refused):
-            await mute.receive(POS, CALL)
+            await calls.receive(POS, CALL)
 
 
 async def test_what_the_driver_refuses_is_refused_and_changes_nothing(tmp_path: Path) -> None:
