@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from agent.cloud.tolerant import moment
@@ -70,8 +70,13 @@ class Intake:
         ids: Ids,
         rules: IntakeRules,
         refused: Counter[str] | None = None,
+        cloud_now: Callable[[], datetime | None] = lambda: None,
     ) -> None:
-        """`secrets` are those in force, newest first; `reader` raises InvalidInput; `arrived` wakes whoever works off tickets."""
+        """`secrets` are those in force, newest first; `reader` raises InvalidInput; `arrived` wakes whoever works off tickets.
+
+        `cloud_now` is the cloud's own time as far as it is known.
+        """
+        self._cloud_now = cloud_now
         self._orders = orders
         self._audit = audit
         self._reader = reader
@@ -185,8 +190,14 @@ class Intake:
         sent_at = moment(stamp)
         if sent_at is None:
             log.info("delivery without a readable timestamp accepted has_stamp=%s", bool(stamp))
-        elif self._rules.tolerance_s and abs(self._clock.now() - sent_at) > timedelta(seconds=self._rules.tolerance_s):
+        elif self._rules.tolerance_s and not any(
+            self._is_about_now(sent_at, now) for now in (self._clock.now(), self._cloud_now())
+        ):
             self._refuse(401, "stale_delivery", "This delivery is too old, or the clock of this PC is wrong.")
+
+    def _is_about_now(self, sent_at: datetime, now: datetime | None) -> bool:
+        """By one of the two clocks: the cloud sends an order once, and a wrong clock of this computer must not lose it."""
+        return now is not None and abs(now - sent_at) <= timedelta(seconds=self._rules.tolerance_s)
 
     def _is_ours(self, outlet_id: str) -> bool:
         return outlet_id.strip().lower() == self._rules.outlet_id.lower()

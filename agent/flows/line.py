@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock
@@ -38,6 +38,8 @@ class Line:
         self._ids = ids
         self._changed = changed
         self._last_ok: float | None = None
+        self._cloud_time: tuple[datetime, float] | None = None
+        """What time it was at the cloud, and when that was heard on the monotonic clock."""
         self._held_until = 0.0
         self._loyalty_until = 0.0
         self.failures = 0
@@ -75,8 +77,16 @@ class Line:
         self.latency_ms = round(latency_s * 1000)
         if cloud_time is not None:
             self.clock_skew_s = round((now - cloud_time).total_seconds())
+            self._cloud_time = (cloud_time, self._last_ok)
         if was_down:
             self._changed()
+
+    def cloud_now(self) -> datetime | None:
+        """What time it is at the cloud, whatever the wall clock of this computer says; None before the first answer."""
+        if self._cloud_time is None:
+            return None
+        told, heard = self._cloud_time
+        return told + timedelta(seconds=self._clock.monotonic() - heard)
 
     def failed(self, reason: str) -> None:
         """The cloud could not be heard: everybody waits a little longer each time."""

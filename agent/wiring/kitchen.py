@@ -161,6 +161,7 @@ class Kitchen:
             ids=ground.ids,
             rules=rules.intake_rules(ground.settings),
             refused=ground.refusals.of(RefusedKind.DELIVERY),
+            cloud_now=self._counter.line.cloud_now,
         )
 
     def _read_order(self, raw: bytes) -> PaidOrder:

@@ -82,6 +82,16 @@ async def test_a_code_is_good_for_two_minutes(tokens: Tokens, clock: FakeClock) 
     assert await tokens.redeem(code) is None
 
 
+async def test_a_clock_set_back_makes_no_code_last(tokens: Tokens, clock: FakeClock) -> None:
+    """T15."""
+    code = await tokens.start_pairing("till", ["pos"])
+    clock.move(3_600)
+    clock.jump(-3_660)
+    assert await tokens.redeem(code) is None
+    clock.jump(59)
+    assert await tokens.redeem(code) is not None
+
+
 async def test_five_wrong_tries_spend_a_code(tokens: Tokens) -> None:
     code = await tokens.start_pairing("till", {"pos"})
     for _ in range(5):

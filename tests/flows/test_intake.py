@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ from agent.core.order import HandoffTarget
 from agent.core.order_status import OrderStatus
 from agent.core.signing import CATA_TIMED
 from agent.flows.intake import Intake, IntakeRules
+from agent.flows.line import Line
+from tests.support.desk import LINE
 from tests.support.shop import ORDER, OUTLET, SECRET, Shop, open_shop, order_json, read, signed
 
 TARGETS = [(HandoffTarget.PRINTER, "kitchen"), (HandoffTarget.POS, "till-pos")]
@@ -24,7 +26,14 @@ TARGETS = [(HandoffTarget.PRINTER, "kitchen"), (HandoffTarget.POS, "till-pos")]
 class Door:
     """An intake with its surroundings."""
 
-    def __init__(self, shop: Shop, *, secrets: Sequence[str] = (SECRET,), **rules: object) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        *,
+        secrets: Sequence[str] = (SECRET,),
+        cloud_now: Callable[[], datetime | None] = lambda: None,
+        **rules: object,
+    ) -> None:
         self.woken = 0
         self.intake = Intake(
             shop.orders,
@@ -38,6 +47,7 @@ class Door:
             clock=shop.clock,
             ids=shop.ids,
             rules=IntakeRules(**({"outlet_id": OUTLET} | rules)),  # type: ignore[arg-type]
+            cloud_now=cloud_now,
         )
 
     def _wake(self) -> None:
@@ -130,6 +140,20 @@ async def test_a_delivery_from_another_time_is_stale(tmp_path: Path, age_s: int)
         refused = await door.refusal(signed(body, shop.clock, age_s=age_s), body)
         assert (refused.status, refused.reason) == (401, "stale_delivery")
         assert await Door(shop, tolerance_s=0).intake.receive(OUTLET, signed(body, shop.clock, age_s=age_s), body) == ORDER
+
+
+@pytest.mark.parametrize("wrong_by_s", [-2 * 86_400, 2 * 86_400, 10 * 365 * 86_400])
+async def test_a_wrong_clock_of_this_computer_loses_no_order(tmp_path: Path, wrong_by_s: int) -> None:
+    """Fault 39: Cata sends an order once, and has said itself what time it is."""
+    async with open_shop(tmp_path) as shop:
+        line = Line(LINE, clock=shop.clock, ids=shop.ids, changed=lambda: None)
+        line.succeeded(latency_s=0.01, cloud_time=shop.clock.now())
+        door, body = Door(shop, cloud_now=line.cloud_now), order_json()
+        shop.clock.move(60)
+        headers, old = signed(body, shop.clock), signed(body, shop.clock, age_s=301)
+        shop.clock.jump(wrong_by_s)
+        assert (await door.refusal(old, body)).reason == "stale_delivery"
+        assert await door.intake.receive(OUTLET, headers, body) == ORDER
 
 
 @pytest.mark.parametrize("form", ["s", "ms", "rfc"])
