@@ -38,6 +38,7 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "pos-drop-folder": (Role.POS, "drivers.pos.drop_folder:SPEC"),
     "pos-http": (Role.POS, "drivers.pos.generic_http:SPEC"),
     "lightspeed-k": (Role.POS, "drivers.pos.lightspeed_k.driver:SPEC"),
+    "lightspeed-l": (Role.POS, "drivers.pos.lightspeed_l.driver:SPEC"),
     "lightspeed-x": (Role.POS, "drivers.pos.lightspeed_x.driver:SPEC"),
     "vend": (Role.POS, "drivers.pos.lightspeed_x.driver:VEND"),
     "receipt-tap": (Role.POS, "drivers.pos.receipt_tap.driver:SPEC"),

@@ -37,6 +37,7 @@ class Case:
     AMOUNTS = "amounts as text"
     ORDERS = "orders"
     FIND = "finding an order"
+    LOST_ANSWERS = "orders whose answer was lost"
     OVER_HTTP = "over http"
     STATUS = "status"
     SALES = "sales"

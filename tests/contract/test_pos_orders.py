@@ -57,6 +57,7 @@ async def test_an_order_is_found_by_our_id_and_an_unknown_one_is_not(bench: PosB
 @pytest.mark.parametrize("lost", range(CHANGES))
 async def test_whichever_answer_is_lost_the_order_is_there_once(bench: PosBench, lost: int) -> None:
     """As the hand-off does it: what may have arrived is looked for first, and submitted again when it is not found."""
+    bench.applies(Case.LOST_ANSWERS)
     order = await ordered(bench)
     bench.vendor.lost_change = lost
     unsure = None

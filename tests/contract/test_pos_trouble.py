@@ -85,7 +85,7 @@ async def test_an_order_meets_the_same_troubles(bench: PosBench) -> None:
         bench.vendor.always = trouble
         assert isinstance(await failure(bench.made().submit_order(an_order())), kind)
     bench.vendor.always = as_json({"code": "BAD_REQUEST"}, 422)
-    assert isinstance(await failure(bench.made().submit_order(an_order())), Refused)
+    assert isinstance(await failure(bench.made().submit_order(an_order("another order"))), Refused)
 
 
 async def test_an_answer_that_drips_is_given_up_in_time(bench: PosBench) -> None:

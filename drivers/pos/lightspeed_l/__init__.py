@@ -1,0 +1,1 @@
+"""Lightspeed Restaurant L-Series (once POSIOS): experimental, since nothing but recorded traffic describes it."""
