@@ -43,6 +43,7 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "vend": (Role.POS, "drivers.pos.lightspeed_x.driver:VEND"),
     "receipt-tap": (Role.POS, "drivers.pos.receipt_tap.driver:SPEC"),
     "atlas-kitchen": (Role.POS, "drivers.pos.atlas_kitchen.driver:SPEC"),
+    "deliverect": (Role.POS, "drivers.pos.deliverect.driver:SPEC"),
     "revel": (Role.POS, "drivers.pos.revel.driver:SPEC"),
     "toast": (Role.POS, "drivers.pos.toast.driver:SPEC"),
     "simulated-pos": (Role.POS, "drivers.simulated_pos:SPEC"),

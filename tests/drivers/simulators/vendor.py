@@ -100,6 +100,7 @@ class Vendor:
         self.port = 0
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[Any]] = set()
 
     def answer(self, call: Call) -> Answer:
         """What the vendor answers; may raise Stop."""
@@ -135,6 +136,7 @@ class Vendor:
             self._server.close()
         for writer in list(self._open):
             writer.transport.abort()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     async def __aenter__(self) -> Self:
         return await self.start()
@@ -144,6 +146,9 @@ class Vendor:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         try:
             while await self._exchange(reader, writer):
                 pass
@@ -151,6 +156,7 @@ class Vendor:
             pass
         finally:
             self._open.discard(writer)
+            self._serving.discard(task)
             writer.transport.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
