@@ -18,6 +18,7 @@ $(READY): requirements/build.txt requirements/run.txt pyproject.toml
 	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/build.txt -r requirements/run.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	sh installer/linux/qt_libraries.sh $(BIN)/python
+	sh installer/linux/fonts.sh $(BIN)/python
 	touch $@
 
 tools: $(TOOLS)

@@ -12,6 +12,7 @@ from gui.desk import Answer, Verdict
 from gui.strings import known, language, languages, said, tell_customer, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
+from gui.widgets.flow import flowing
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, holder, restate, row, scrolling
 from gui.widgets.tabs import TextTab
@@ -36,9 +37,9 @@ class AnswerPanel(QFrame):
         self._language = language() if language() in dict(languages()) else "en"
         self.setProperty("part", "panel")
         self._glyph = Glyph(look, "working", "ink2", 32)
-        self._title = Text(look, size=24, weight=600, wrap=True)
+        self._title = Text(look, size=18 if look.folded else 24, weight=600, wrap=True)
         self._meaning = Text(look, wrap=True)
-        self._tell = Text(look, tr("answer.tell"), weight=600, tone="ink2")
+        self._tell = Text(look, tr("answer.tell"), weight=600, tone="ink2", wrap=True)
         self._sentence = Text(look, size=20 if look.folded else 24, wrap=True)
         self._tabs = {code: TextTab(look, name, partial(self._speak, code)) for code, name in languages()}
         self._tab_bar = self._make_tabs()
@@ -50,7 +51,9 @@ class AnswerPanel(QFrame):
         )
         self._build()
 
-    def _make_tabs(self) -> QFrame:
+    def _make_tabs(self) -> QWidget:
+        if self._look.folded:
+            return flowing(list(self._tabs.values()), 0)
         bar = QHBoxLayout()
         bar.setContentsMargins(0, 0, 0, 0)
         bar.setSpacing(0)

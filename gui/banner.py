@@ -23,13 +23,15 @@ class Banner(QFrame):
         self._look = look
         self.setProperty("part", "banner")
         self.setProperty("state", "offline")
-        self.setFixedHeight(look.target(56))
+        self.setMinimumHeight(look.target(56))
         self._glyph = Glyph(look, "offline", "offline.on_solid", 24)
         self._clause = Text(look, weight=600, tone="offline.on_solid")
-        self._sentence = Elided(look, tone="offline.on_solid")
+        self._sentence = Text(look, tone="offline.on_solid", wrap=True)
         self._number = Text(look, weight=600, tone="offline.on_solid")
         pieces: list[Piece] = [self._glyph, look.gap(12), self._clause, look.gap(5), self._sentence, self._number]
-        self.setLayout(row(pieces, margins=(look.gap(24), 0, look.gap(24), 0)))
+        line = row(pieces, margins=(look.gap(24), look.gap(4), look.gap(24), look.gap(4)))
+        line.setStretch(4, 1)
+        self.setLayout(line)
         self.hide()
 
     def refresh(self, state: State, *, details_below: bool = False) -> None:

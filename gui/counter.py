@@ -18,7 +18,7 @@ from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import CONFIRM_KEYS, Button
 from gui.widgets.field import Field
-from gui.widgets.panels import Piece, column, holder, row
+from gui.widgets.panels import Piece, column, holder, row, scrolling
 from gui.widgets.text import Text
 from gui.wire import SaleSeen
 
@@ -62,7 +62,7 @@ class EmptyCounter(QFrame):
         self._flow = flow
         self.setProperty("part", "panel")
         self.lamp = LampSquare(look)
-        self._title = Text(look, tr("counter.scan"), size=32 if look.folded else 44, weight=600)
+        self._title = Text(look, tr("counter.scan"), size=32 if look.folded else 44, weight=600, wrap=True)
         self._hint = Text(look, tr("counter.hint"), size=14 if look.folded else 20, tone="ink2", wrap=True)
         self.field = Field(look, tr("counter.field"), height=64, hint=True)
         self.field.setMaximumWidth(look.gap(404))
@@ -125,11 +125,13 @@ class CounterPage(QWidget):
         left = column([self.empty, self.card, self.sales, self.today], gap=gap)
         left.setStretch(0, 1)
         left.setStretch(3, 1)
+        pane = QWidget()
+        pane.setLayout(left)
         self._side_box = QFrame()
         self._side = QStackedLayout(self._side_box)
         for panel in (self.scans, self.keypad, self.answer):
             self._side.addWidget(panel)
-        inside = holder(row([holder(left), self._side_box], gap=gap))
+        inside = holder(row([scrolling(pane, tr("page.counter")), self._side_box], gap=gap))
         inside.setMaximumWidth(WIDEST)
         layout = row([inside])
         layout.setAlignment(inside, Qt.AlignmentFlag(0))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QWidget
 
 from gui import formats
 from gui.counter_flow import CounterFlow
@@ -15,9 +17,28 @@ from gui.widgets.buttons import Button, Kind
 from gui.widgets.panels import Piece, column, holder, row
 from gui.widgets.text import Text
 
-OTHER_HEIGHT, LOWEST_KEY = 384, 44
-SAVED_WHEN_LOW = 40
-"""What field and buttons give to the keys in a low window."""
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Heights at 100 %, and what gives way; a lower window takes the next plan."""
+
+    key: int = 64
+    field: int = 80
+    primary: int = 72
+    other: int = 64
+    title: bool = True
+    preview: bool = True
+    """The primary says the same."""
+    unit: bool = True
+    beside: bool = False
+    """The two buttons stand side by side."""
+
+
+LEAST = 300
+LOW = Plan(48, 64, 64, 48)
+LOWEST = replace(LOW, preview=False, title=False, unit=False)
+PLANS = (Plan(), Plan(key=56), Plan(key=48), LOW, replace(LOW, preview=False), replace(LOW, preview=False, beside=True))
+FOLDED_PLANS = (Plan(), Plan(preview=False), Plan(preview=False, title=False), replace(LOW, preview=False, title=False), LOWEST)
 KEYS = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("00", "0", "erase"))
 
 
@@ -66,19 +87,27 @@ class Keypad(QFrame):
         self._gives = Text(look, tr("keypad.gives"), size=16 if look.folded else 20, tone="ink2")
         self._points = Text(look, size=20, weight=600)
         self._keys = self._make_keys()
-        self._unit = Button(look, "", kind=Kind.QUIET, height=28, size=14, on_press=self._switch_unit)
+        self._unit = Button(look, "", kind=Kind.QUIET, size=14, on_press=self._switch_unit)
         self._primary = Button(
             look, "", kind=Kind.PRIMARY, key=tr("key.enter"), height=72, size=20 if look.folded else 24, on_press=flow.act
         )
+        other_size = 16 if look.folded else 20
         self._other = Button(
-            look, "", key="" if look.folded else tr("key.f3"), height=64, size=20, centred=False, on_press=self._switch_redeem
+            look,
+            "",
+            key="" if look.folded else tr("key.f3"),
+            height=64,
+            size=other_size,
+            centred=False,
+            on_press=self._switch_redeem,
         )
-        self._show_keys = Button(look, tr("keypad.show"), height=64, size=20, on_press=self._toggle_keys)
+        self._show_keys = Button(look, tr("keypad.show"), height=64, size=other_size, on_press=self._toggle_keys)
         self._build()
 
     def _build(self) -> None:
         look = self._look
-        head = row([self._title, self._unit, None, self._receipt_word, look.gap(5), self._receipt])
+        receipt = row([None, self._receipt_word, look.gap(5), self._receipt])
+        head = column([self._title, row([self._unit, receipt])]) if look.folded else row([self._title, self._unit, receipt])
         self._preview = holder(row([self._gives, None, self._points], margins=(0, 0, 0, look.gap(14))))
         (self._keys if look.folded else self._show_keys).hide()
         foot = QHBoxLayout()
@@ -87,7 +116,9 @@ class Keypad(QFrame):
         foot.addWidget(self._show_keys, 1)
         side = look.gap(24)
         pieces: list[Piece] = [head, look.gap(4), self._field, look.gap(14), self._preview, self._keys, None]
-        pieces += [look.gap(8), self._primary, look.gap(8), foot]
+        self._answers = column([self._primary, foot], gap=look.gap(8))
+        self._digit_keys = self._keys.findChildren(Button)
+        pieces += [look.gap(8), self._answers]
         self.setLayout(column(pieces, margins=(side, look.gap(20), side, look.gap(18))))
 
     def _make_keys(self) -> QFrame:
@@ -108,20 +139,39 @@ class Keypad(QFrame):
         press = self._flow.type
         return Button(self._look, key, kind=Kind.KEY, height=64, size=28, name=name, on_press=lambda: press(key))
 
+    def minimumSizeHint(self) -> QSize:
+        """Less than any plan, so that a window can be made lower and the next plan taken."""
+        return QSize(super().minimumSizeHint().width(), self._look.gap(LEAST))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Short windows get lower keys; the primary never leaves the window."""
-        look, lowest = self._look, LOWEST_KEY * len(KEYS)
-        spare = self.height() - look.gap(OTHER_HEIGHT) - lowest
-        low = spare < 0 and not look.folded
-        lowest_of_all = low and spare < -look.gap(SAVED_WHEN_LOW)
-        self._field.setFixedHeight(look.target(64 if low else 80))
-        self._primary.setMinimumHeight(look.target(64 if low else 72))
-        self._other.setMinimumHeight(look.target(48 if low else 64))
-        self._preview.setVisible(not lowest_of_all)  # the primary says the same
-        room = (spare + lowest + (look.gap(SAVED_WHEN_LOW) if low else 0)) // len(KEYS)
-        room += look.gap(42) // len(KEYS) if lowest_of_all else 0
-        for key in self._keys.findChildren(Button):
-            key.setMinimumHeight(max(LOWEST_KEY, min(self._look.target(64), room)))
+        """The primary never leaves the window."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """The first plan whose pieces fit into the height."""
+        layout, grid = self.layout(), self._keys.layout()
+        for plan in FOLDED_PLANS if self._look.folded else PLANS:
+            self._follow(plan)
+            if layout is None or grid is None:
+                return
+            grid.activate()
+            layout.invalidate()
+            layout.activate()
+            if layout.minimumSize().height() <= self.height():
+                return
+
+    def _follow(self, plan: Plan) -> None:
+        look, direction = self._look, QBoxLayout.Direction
+        self._title.setVisible(plan.title)
+        self._preview.setVisible(plan.preview)
+        self._unit.setVisible(plan.unit and self._flow.desk.mode is not Mode.REDEEM and not self._flow.desk.receipt)
+        self._field.setFixedHeight(look.target(plan.field))
+        self._primary.set_least(look.target(plan.primary))
+        self._other.set_least(look.target(plan.other))
+        self._show_keys.set_least(look.target(plan.other))
+        for key in self._digit_keys:
+            key.set_least(plan.key if plan.key < PLANS[0].key else look.target(plan.key))
+        self._answers.setDirection(direction.LeftToRight if plan.beside else direction.TopToBottom)
 
     def _toggle_keys(self) -> None:
         self._keys.setVisible(self._keys.isHidden())
@@ -138,10 +188,10 @@ class Keypad(QFrame):
         self._title.setText(tr(f"keypad.title.{mode}"))
         self._receipt.show_text(desk.receipt)
         self._receipt_word.setVisible(bool(desk.receipt))
-        self._unit.setVisible(mode is not Mode.REDEEM and not desk.receipt)
         self._unit.setText(tr("keypad.by_amount" if mode is Mode.POINTS else "keypad.by_points"))
         self._show_field()
         self._show_buttons()
+        self._fit()
 
     def _show_field(self) -> None:
         mode, currency = self._flow.desk.mode, self._flow.currency()

@@ -26,13 +26,13 @@ class MemberCard(QFrame):
         super().__init__()
         self._look = look
         self.setProperty("part", "panel")
-        self._name = Elided(look, size=32, weight=600)
+        self._name = Text(look, size=24 if look.folded else 32, weight=600, wrap=True)
         self._found = Elided(look, tone="ink2")
         self._dismiss = Button(look, tr("member.dismiss"), key="" if look.folded else tr("key.esc"), on_press=on_dismiss)
         self._balance = Text(look, size=72, weight=700)
         self._points = Text(look, tr("word.points"), size=20, weight=600)
         self._proof_glyph = Glyph(look, "ready", "ok", 16)
-        self._proof = Elided(look)
+        self._proof = Text(look, wrap=True)
         self._meaning = Text(look, tr("member.open_rest"), tone="ink2", wrap=True)
         self._way = _Fact(look, "clock", "offline")
         self._expiry = _Fact(look, "diamond", "attention")
@@ -41,16 +41,20 @@ class MemberCard(QFrame):
 
     def _build(self) -> None:
         look = self._look
-        side_by_side: list[Piece] = [self._name if look.folded else column([self._name, self._found]), self._dismiss]
-        head: QBoxLayout = row(side_by_side, gap=look.gap(16))
+        beside: list[Piece] = [self._found if look.folded else column([self._name, self._found]), self._dismiss]
+        head: QBoxLayout = row(beside, gap=look.gap(16))
         head.setAlignment(self._dismiss, Qt.AlignmentFlag.AlignTop)
+        head.setStretch(0, 1)
         if look.folded:
-            head = column([head, self._found])
+            head = column([self._name, head])
         proof = row([self._proof_glyph, self._proof], gap=look.gap(8))
+        proof.setStretch(1, 1)
         if look.folded:
             balance = column([row([self._balance, look.gap(16), self._points, None]), proof])
         else:
-            balance = column([row([self._balance, look.gap(24), column([None, self._points, proof, None])])])
+            line = row([self._balance, look.gap(24), column([None, self._points, proof, None])])
+            line.setStretch(2, 1)
+            balance = column([line])
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._facts = QBoxLayout(down if look.folded else across)
         for fact in (self._way, self._expiry):
@@ -75,7 +79,7 @@ class MemberCard(QFrame):
         way, expiry = not self._way.isHidden(), not self._expiry.isHidden()
         self._rule.setVisible(way or expiry)
         for fact in (self._way, self._expiry):
-            fact.set_flat(way != expiry or self._look.folded)
+            fact.set_flat(way != expiry and not self._look.folded)
 
     def _show_open(self, member: MemberSeen) -> None:
         self._name.setText(tr("member.open"))
@@ -124,12 +128,14 @@ class _Fact(QWidget):
 
     def __init__(self, look: Look, glyph: str, tone: str) -> None:
         super().__init__()
-        self._title = Elided(look, size=16 if look.folded else 20, weight=600)
-        self._sub = Elided(look, tone="ink2")
+        self._title = Text(look, size=16 if look.folded else 20, weight=600, wrap=True)
+        self._sub = Text(look, tone="ink2", wrap=True)
         mark = Glyph(look, glyph, tone, 24)
         self._lines = column([self._title, self._sub])
         self._lines.setStretch(1, 1)
-        self.setLayout(row([mark, self._lines], gap=look.gap(12)))
+        line = row([mark, self._lines], gap=look.gap(12))
+        line.setStretch(1, 1)
+        self.setLayout(line)
 
     def set_flat(self, flat: bool) -> None:
         """Alone it takes one line."""

@@ -110,12 +110,13 @@ class MenuPage(QWidget):
         price = Text(look, formats.price(item.price) if item.price else "", weight=600, tabular=True)
         label = tr("menu.back" if gone else "menu.sold_out")
         button = Button(look, label, name=f"{label}: {item.name}", on_press=lambda: self._toggle(item))
-        button.setFixedWidth(look.gap(184))
-        badge = holder(row([Badge(look, self._mark(item)), None]))
-        badge.setFixedWidth(look.gap(220))
+        button.setFixedWidth(max(look.gap(184), button.minimumSizeHint().width()))
+        mark = Badge(look, self._mark(item))
+        badge = holder(row([mark, None]))
+        badge.setFixedWidth(max(look.gap(220), mark.sizeHint().width()))
         side = look.gap(24)
         frame = holder(row([words, price, side, badge, button], margins=(side, 0, look.gap(12), 0)))
-        frame.setFixedHeight(look.target(72))
+        frame.setMinimumHeight(look.target(72))
         return frame
 
     def _sold_out(self, item: MenuItemSeen) -> bool:

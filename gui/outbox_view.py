@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from gui import entry_words, formats
 from gui.entry_actions import EntryActions, step_for
@@ -41,17 +41,28 @@ class EntryRow(QFrame):
         label = tr(f"step.{step_for(entry)}")
         kind = Kind.PRIMARY if parked else Kind.SECONDARY
         self.button = Button(look, label, kind=kind, name=f"{label}: {shown.title}", on_press=lambda: actions.do(entry))
-        self.button.setFixedWidth(look.gap(184))
+        self.button.setFixedWidth(max(look.gap(184), self.button.minimumSizeHint().width()))
         when = Text(look, time, tone="ink2", tabular=True)
-        when.setFixedWidth(look.px(56))
+        when.setMinimumWidth(look.px(56))
+        why = Text(look, entry_words.why(entry), tone="ink2", wrap=True)
         words = column(
-            [None, Elided(look, shown.title, size=18, weight=600), Elided(look, entry_words.why(entry), tone="ink2"), None]
+            [
+                None,
+                Elided(look, shown.title, size=18, weight=600),
+                why,
+                None,
+            ]
         )
-        badge = holder(row([Badge(look, entry_words.mark(entry)), None]))
-        badge.setFixedWidth(look.gap(190))
-        pieces: list[Piece] = [when, look.gap(16), holder(words), look.gap(16), badge, look.gap(16), self.button]
-        self.setLayout(row(pieces, margins=(look.gap(24), 0, look.gap(12), 0)))
-        self.setFixedHeight(look.target(72))
+        self.badge = Badge(look, entry_words.mark(entry))
+        self.slot = holder(row([self.badge, None]))
+        side: list[Piece] = [self.slot, look.gap(16), self.button]
+        if look.folded:
+            side = [holder(column([None, self.slot, look.gap(4), self.button, None]))]
+        pieces: list[Piece] = [when, look.gap(16), holder(words), look.gap(16), *side]
+        line = row(pieces, margins=(look.gap(24), look.gap(4), look.gap(12), look.gap(4)))
+        line.setStretch(2, 1)
+        self.setLayout(line)
+        self.setMinimumHeight(look.target(72))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(f"{time} {shown.title}. {entry_words.why(entry)} {entry_words.mark(entry).word}")
 
@@ -71,7 +82,11 @@ class Section(QWidget):
         self._title = Text(look, title, size=20, weight=600)
         self._count = Text(look, "", size=20, weight=600, tone="ink2")
         self.side = Text(look, "", tone="ink2")
-        head = row([Glyph(look, glyph, tone, 22), look.gap(8), self._title, look.gap(8), self._count, None, self.side])
+        head: QBoxLayout = row([Glyph(look, glyph, tone, 22), look.gap(8), self._title, look.gap(8), self._count, None])
+        if look.folded:
+            head = column([head, self.side])
+        else:
+            head.addWidget(self.side)
         self._rows = QVBoxLayout()
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
@@ -82,10 +97,12 @@ class Section(QWidget):
         """Show these; nothing at all while there are none."""
         self.setVisible(bool(rows))
         self._count.setText(str(len(rows)))
+        widest = max((each.badge.sizeHint().width() for each in rows), default=0)
         empty(self._rows)
         for index, each in enumerate(rows):
             if index:
                 self._rows.addWidget(rule(self._look))
+            each.slot.setFixedWidth(max(widest, self._look.gap(190)))
             self._rows.addWidget(each)
 
 

@@ -14,10 +14,10 @@ from gui.strings import said, tr
 from gui.style import Look
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, row
-from gui.widgets.text import Elided, Text
+from gui.widgets.text import Text
 from gui.wire import StatusSeen
 
-NARROW = 1120
+GAP = "    "
 GLYPHS = {
     "ready": ("ready", "ok"),
     "working": ("working", "ink2"),
@@ -96,16 +96,19 @@ class StatusLine(QFrame):
 
     def __init__(self, look: Look) -> None:
         super().__init__()
-        self._look, self._keys_text = look, ""
+        self._look = look
+        self._hints: tuple[str, ...] = ()
         self.setProperty("part", "foot")
-        self.setFixedHeight(look.target(40))
+        self.setMinimumHeight(look.target(40))
         self._glyph = Glyph(look, "working", "ink2", 18)
         self._word = Text(look, size=14, weight=600)
-        self._sentence = Elided(look, size=14, tone="ink2")
+        self._sentence = Text(look, size=14, tone="ink2", wrap=True)
         self._keys = Text(look, size=14, tone="ink2")
         gap = look.gap(10)
         pieces: list[Piece] = [self._glyph, gap, self._word, gap, self._sentence, gap, self._keys]
-        self.setLayout(row(pieces, margins=(look.gap(24), 0, look.gap(24), 0)))
+        line = row(pieces, margins=(look.gap(24), 0, look.gap(24), 0))
+        line.setStretch(4, 1)
+        self.setLayout(line)
 
     def show_line(self, line: Line, keys: tuple[str, ...]) -> None:
         """What is, and what can be pressed."""
@@ -114,9 +117,17 @@ class StatusLine(QFrame):
         self._word.setText(line.word)
         self._sentence.setText(line.sentence)
         self.setAccessibleName(f"{line.word} {line.sentence}")
-        short = self.width() < NARROW or self._look.folded
-        self._keys.setText(tr("keys.f1") if short else "    ".join(keys))
-        self._keys.setVisible(self._look.keys_shown)
+        self._hints = keys
+        self._fit()
+
+    def _fit(self) -> None:
+        """As many keys as leave the sentence on one line, from the first; F1 alone where there is room for one only."""
+        metrics = self._keys.fontMetrics()
+        words = self._word.sizeHint().width() + metrics.horizontalAdvance(self._sentence.text()) + self._look.gap(96)
+        room, shown = self.width() - words, list(self._hints)
+        while shown and metrics.horizontalAdvance(GAP.join(shown)) > room:
+            shown.pop()
+        self._keys.show_text(GAP.join(shown) if self._look.keys_shown else "")
 
     def say(self, sentence: str) -> None:
         """One passing sentence in place of the state's own."""
@@ -126,5 +137,6 @@ class StatusLine(QFrame):
         self.setAccessibleName(sentence)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Narrow windows keep F1 only."""
+        """Narrow windows show fewer keys."""
         super().resizeEvent(event)
+        self._fit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -18,7 +18,17 @@ from gui.widgets.panels import column, holder
 from gui.widgets.tabs import TextTab
 from gui.widgets.text import Text
 
-NARROW = 1120
+
+class Fold(IntEnum):
+    """What gives way, one after the other, until the bar fits."""
+
+    NOTHING = 0
+    OUTLET = 1
+    KEYS = 2
+    TABS = 3
+    """The current page, the orders, and the rest behind one word."""
+    ORDERS = 4
+    CLOCK = 5
 
 
 class Page(StrEnum):
@@ -98,7 +108,6 @@ class TopBar(QFrame):
         self._outlet = Text(look, weight=600)
         self._till = Text(look, size=14, tone="ink2")
         self._where = holder(column([None, self._outlet, self._till, None]))
-        self._where.setMaximumWidth(look.gap(240))
         self._clock = Text(look, size=20, weight=700, tabular=True)
         self.lamp = ScanLamp(look)
         self.tabs = {page: self._tab(page) for page in Page}
@@ -106,11 +115,11 @@ class TopBar(QFrame):
         self._build()
 
     def _tab(self, page: Page) -> TextTab:
-        key = KEYS[page] if self._look.keys_shown and not self._look.folded else ""
+        key = KEYS[page] if self._look.keys_shown else ""
         return TextTab(self._look, tr(f"page.{page}"), lambda: self._on_page(page), key=key, height=64)
 
     def _build(self) -> None:
-        layout = QHBoxLayout(self)
+        layout = self._layout = QHBoxLayout(self)
         layout.setContentsMargins(self._look.gap(24), 0, self._look.gap(18), 0)
         layout.setSpacing(self._look.gap(2))
         layout.addWidget(self._where)
@@ -124,14 +133,37 @@ class TopBar(QFrame):
         self._fold()
 
     def _fold(self) -> None:
-        folded = self._look.folded
+        """Give way as far as the room asks; at large zooms the tabs fold in any case."""
+        least = Fold.TABS if self._look.folded else Fold.NOTHING
+        for fold in Fold:
+            if fold >= least:
+                self._give_way(fold)
+                if self._needs() <= self.width():
+                    return
+
+    def _give_way(self, fold: Fold) -> None:
+        kept = {self._page} if fold >= Fold.ORDERS else {self._page, Page.ORDERS}
         for page, tab in self.tabs.items():
-            tab.setVisible(not folded or page in (Page.ORDERS, self._page))
-        self._more.setVisible(folded)
-        self._where.setVisible(not folded and self.width() >= NARROW)
+            tab.show_key(fold < Fold.KEYS)
+            tab.setVisible(fold < Fold.TABS or page in kept)
+        self._more.setVisible(fold >= Fold.TABS)
+        self._where.setVisible(fold < Fold.OUTLET)
+        self._clock.setVisible(fold < Fold.CLOCK)
+
+    def _needs(self) -> int:
+        """Width of everything that is shown, with the room between."""
+        layout, sides = self._layout, self._layout.contentsMargins()
+        total = sides.left() + sides.right()
+        for at in range(layout.count()):
+            item = layout.itemAt(at)
+            if item is not None and not item.isEmpty():
+                total += item.sizeHint().width() + layout.spacing()
+            elif item is not None and item.spacerItem() is not None:
+                total += item.sizeHint().width()
+        return total
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Narrow windows move the outlet into the tooltip of the clock."""
+        """What does not fit gives way; the outlet stays in the tooltip of the clock."""
         self._fold()
 
     def show_page(self, page: Page) -> None:
@@ -158,6 +190,7 @@ class TopBar(QFrame):
         if lamp is not self.lamp.lamp:
             self.lamp.show_lamp(lamp)
         self._show_counts(state)
+        self._fold()
 
     def _show_counts(self, state: State) -> None:
         self.tabs[Page.ORDERS].show_count(len(state.open_orders()))

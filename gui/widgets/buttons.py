@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gui.icons.glyphs import draw
@@ -68,7 +68,8 @@ class Button(QAbstractButton):
         self.setText(text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setMinimumHeight(look.target(height))
+        self._least = look.target(height)
+        self.setMinimumHeight(self._least)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         if on_press is not None:
             self.clicked.connect(lambda _checked=False: on_press())
@@ -78,7 +79,25 @@ class Button(QAbstractButton):
         super().setText(text.replace("&", "&&"))
         self._label = text
         self.setAccessibleName(self._name or text)
+        if self.isVisible():
+            self._grow()
         self.updateGeometry()
+
+    def set_least(self, height: int) -> None:
+        """Another least height in px; two lines of a label may need more."""
+        self._least = height
+        self._grow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A label on two lines may need a higher button."""
+        self._grow()
+
+    def _grow(self) -> None:
+        lines = int(Qt.TextFlag.TextWordWrap)
+        box = QFontMetrics(self._font).boundingRect(QRect(0, 0, max(1, self.label_room().width()), 10_000), lines, self._label)
+        wanted = max(self._least, box.height() + 8 if self._label else 0)
+        if wanted != self.minimumHeight():
+            self.setMinimumHeight(wanted)
 
     def label(self) -> str:
         """The label as shown."""
@@ -173,24 +192,34 @@ class Button(QAbstractButton):
 
     def _paint_label(self, painter: QPainter, tone: str) -> None:
         look = self._look
-        room = self.rect().adjusted(self._padding(), 0, -self._padding(), 0)
+        room, glyph, cap = self._rooms()
         if self.key:
-            cap = key_cap_size(look, self.key)
-            spot = QRect(room.right() - cap.width() + 1, (self.height() - cap.height()) // 2, cap.width(), cap.height())
-            draw_key_cap(painter, look, self.key, QRectF(spot), tone)
-            room.setRight(spot.left() - look.gap(10))
+            draw_key_cap(painter, look, self.key, QRectF(cap), tone)
         if self.glyph:
-            room = self._paint_glyph(painter, room, tone)
+            draw(painter, self.glyph, QRectF(glyph), look.colour(tone))
         painter.setPen(look.colour(tone))
         painter.setFont(self._font)
         side = Qt.AlignmentFlag.AlignHCenter if self._centred else Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextWordWrap), self._label)
 
-    def _paint_glyph(self, painter: QPainter, room: QRect, tone: str) -> QRect:
-        side = self._look.gap(16 if self._label else 24)
-        left = room.right() - side + 1 if self._label else room.center().x() - side // 2
-        draw(painter, self.glyph, QRectF(left, (self.height() - side) / 2, side, side), self._look.colour(tone))
-        return room.adjusted(0, 0, -side - self._look.gap(8), 0) if self._label else room
+    def _rooms(self) -> tuple[QRect, QRect, QRect]:
+        """Where label, glyph and key cap stand; without a label the glyph stands in the middle."""
+        look = self._look
+        room = self.rect().adjusted(self._padding(), 0, -self._padding(), 0)
+        cap = QRect(QPoint(), key_cap_size(look, self.key))
+        if self.key:
+            cap.moveTo(room.right() - cap.width() + 1, (self.height() - cap.height()) // 2)
+            room.setRight(cap.left() - look.gap(10))
+        side = look.gap(16 if self._label else 24)
+        glyph = QRect(0, (self.height() - side) // 2, side, side)
+        glyph.moveLeft(room.right() - side + 1 if self._label else room.center().x() - side // 2)
+        if self.glyph and self._label:
+            room.setRight(glyph.left() - look.gap(8))
+        return room, glyph, cap
+
+    def label_room(self) -> QRect:
+        """Where the label is written, for measuring."""
+        return self._rooms()[0]
 
     def label_font(self) -> QFont:
         """The font of the label, for measuring."""

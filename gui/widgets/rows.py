@@ -56,22 +56,28 @@ class RowList(QWidget):
 
     def row_height(self, *, dense: bool = False) -> int:
         """Height of a row with its separator; never less than its two lines need."""
-        return max(self._look.gap(DENSE if dense else self._height), self._look.px(46))
+        least = self._look.gap(DENSE if dense else self._height)
+        folded = self._look.line(14) + self._look.gap(12) if self._look.folded else 0
+        return max(least, self._look.line(16) + self._look.line(14) + 2 + folded)
 
     def _row(self, data: RowData, height: int) -> QFrame:
         look = self._look
         time = Text(look, data.time, tone="ink2", tabular=True)
-        time.setFixedWidth(look.px(56))
+        time.setMinimumWidth(look.px(56))
         if look.folded and not data.number:
             time.hide()
-        pieces: list[Piece] = [time, 0 if time.isHidden() else look.gap(12), self._words(data)]
+        words = self._words(data)
+        if look.folded and not data.number:
+            words = holder(column([None, words, row([Badge(look, data.mark), None]), None]))
+        pieces: list[Piece] = [time, 0 if time.isHidden() else look.gap(12), words]
         if data.number:
             number = Text(look, data.number, size=20, weight=600, tone="ink2" if data.struck else "ink", tabular=True)
             font = number.font()
             font.setStrikeOut(data.struck)
             number.setFont(font)
             pieces += [number, look.gap(22)]
-        pieces += [self._badge(data)]
+        if data.number or not look.folded:
+            pieces += [self._badge(data)]
         inner = row(pieces)
         inner.setStretch(2, 1)
         frame = holder(inner)

@@ -21,6 +21,7 @@ class TextTab(QAbstractButton):
     def __init__(self, look: Look, text: str, on_press: Callable[[], None], *, key: str = "", height: int = 48) -> None:
         super().__init__()
         self._look, self._key, self._label = look, key, text
+        self._key_shown = bool(key)
         self._current = False
         self._framed = height == 48
         self.badge = CounterBadge(look)
@@ -32,6 +33,14 @@ class TextTab(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAccessibleName(text)
         self.clicked.connect(lambda _checked=False: on_press())
+
+    def show_key(self, shown: bool) -> None:
+        """Whether the key hint stands beside the word."""
+        if self._key and shown != self._key_shown:
+            self._key_shown = shown
+            self.updateGeometry()
+            self._place_badge()
+            self.update()
 
     def label(self) -> str:
         """The word."""
@@ -80,7 +89,7 @@ class TextTab(QAbstractButton):
         return QFontMetrics(self._look.font(16, 600)).horizontalAdvance(self._label)
 
     def _key_room(self) -> int:
-        return QFontMetrics(self._look.font(14)).horizontalAdvance(self._key) + self._look.gap(8) if self._key else 0
+        return QFontMetrics(self._look.font(14)).horizontalAdvance(self._key) + self._look.gap(8) if self._key_shown else 0
 
     def _badge_at(self) -> int:
         return self._pad() + self._word() + self._key_room()
@@ -111,7 +120,12 @@ class TextTab(QAbstractButton):
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._label)
             painter.setFont(look.font(14))
             painter.setPen(look.colour("ink2"))
-            painter.drawText(room.adjusted(room.width() + look.gap(8) - 4, 0, 100, 0), Qt.AlignmentFlag.AlignVCenter, self._key)
+            hint = room.adjusted(room.width() + look.gap(8) - 4, 0, 100, 0)
+            painter.drawText(hint, Qt.AlignmentFlag.AlignVCenter, self._key if self._key_shown else "")
+        self._paint_marks(painter)
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        look = self._look
         if self._current or self._framed:
             under = look.colour(("focus" if look.high_contrast else "accent") if self._current else "line")
             painter.fillRect(0, self.height() - UNDERLINE, self.width(), UNDERLINE, under)

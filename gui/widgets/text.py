@@ -52,7 +52,11 @@ class Text(QLabel):
 class Elided(Text):
     """A one-line label that shortens what does not fit and tells the whole in its tooltip."""
 
-    def __init__(self, look: Look, text: str = "", *, size: int = 16, weight: int = 400, tone: str = "ink") -> None:
+    def __init__(
+        self, look: Look, text: str = "", *, size: int = 16, weight: int = 400, tone: str = "ink", is_data: bool = True
+    ) -> None:
+        """`is_data` is false where the sentence is the screen's own and has to fit."""
+        self.is_data = is_data
         super().__init__(look, text, size=size, weight=weight, tone=tone)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 

@@ -92,9 +92,10 @@ def test_a_sentence_that_does_not_fit_ends_on_a_whole_word_and_tells_the_rest(qt
 def test_no_key_lies_over_another_in_a_low_window(qtbot: QtBot, window: MainWindow, session: Session, height: int) -> None:
     session.hear("scan", {"scan_id": "s1", "kind": "member", "member": sample.MEMBERS[0]})
     keypad = window.counter.keypad
-    window.resize(1280, window.height() + height - keypad.height())
+    qtbot.waitUntil(lambda: keypad.isVisible())
 
     def lies_well() -> None:
+        window.resize(1280, window.height() + height - keypad.height())
         assert abs(keypad.height() - height) <= 1
         keys = [key for key in keypad.findChildren(Button) if key.isVisible()]
         boxes = [QRect(key.mapTo(keypad, QPoint()), key.size()) for key in keys]
