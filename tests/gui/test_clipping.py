@@ -17,10 +17,8 @@ SETTLING = 5
 """A button that grows for its second line moves what is below; so often layouts may need another turn."""
 WINDOWS = [
     *(
-        (Look(theme, zoom, language=code), 1280, 800)
-        for code in gallery.LANGUAGES
-        for zoom in (100, 200)
-        for theme in (Theme.LIGHT,)
+        (Look(zoom=zoom, language=code), 1280, 800)
+        for code, zoom in (("en", 100), ("en", 200), ("zh", 100), ("zh", 200), ("ta", 200))
     ),
     (Look(Theme.CONTRAST, 200, language="ta"), 1280, 800),
     (Look(language="ms"), 1024, 768),
