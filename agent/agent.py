@@ -18,6 +18,7 @@ from agent.db.database import Database
 from agent.db.outbox import Outbox
 from agent.db.tokens import Tokens
 from agent.flows.channels import Channels
+from agent.flows.customer_display import CustomerDisplays
 from agent.flows.devices import Devices
 from agent.flows.handoffs import Handoffs
 from agent.flows.intake import Intake
@@ -51,6 +52,7 @@ class Parts:
     sales: SalesDesk
     devices: Devices
     handoffs: Handoffs
+    displays: CustomerDisplays
     menu: Menu
     outlet: OutletDesk
     intake: Intake
@@ -103,6 +105,7 @@ class Agent:
             parts.prober.run,
             parts.devices.run,
             parts.handoffs.run,
+            parts.displays.run,
             parts.outlet.run,
             parts.channels.run,
             parts.pos_calls.run,

@@ -35,6 +35,8 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "escpos-cups": (Role.PRINTER, "drivers.printer.escpos_cups:SPEC"),
     "escpos-windows": (Role.PRINTER, "drivers.printer.escpos_windows:SPEC"),
     "simulated-printer": (Role.PRINTER, "drivers.simulated_printer:SPEC"),
+    "customer-display": (Role.DISPLAY, "drivers.display.customer_display:SPEC"),
+    "simulated-display": (Role.DISPLAY, "drivers.simulated_display:SPEC"),
     "pos-drop-folder": (Role.POS, "drivers.pos.drop_folder:SPEC"),
     "pos-http": (Role.POS, "drivers.pos.generic_http:SPEC"),
     "lightspeed-k": (Role.POS, "drivers.pos.lightspeed_k.driver:SPEC"),

@@ -12,6 +12,7 @@ class Role(StrEnum):
     SCANNER = "scanner"
     PRINTER = "printer"
     POS = "pos"
+    DISPLAY = "display"
 
 
 class DeviceState(StrEnum):

@@ -69,6 +69,15 @@ class Printer(Device, Protocol):
 
 
 @runtime_checkable
+class CustomerDisplay(Device, Protocol):
+    """Two lines of letters that the customer sees."""
+
+    async def show(self, line1: str, line2: str) -> None:
+        """Show these, cut to its width; two empty lines mean that nothing is going on. Raises Unreachable when it is gone."""
+        ...
+
+
+@runtime_checkable
 class Pos(Device, Protocol):
     """The merchant's sales software; sales it makes come through the sink."""
 

@@ -11,7 +11,7 @@ from agent.core.clock import Clock
 from agent.core.device import DeviceState, DeviceStatus, Role
 from agent.core.errors import CataBridgeError, InvalidInput, NeedsPerson, Refused, Unreachable
 from agent.core.events import DeviceChanged, StatusChanged
-from agent.core.roles import Device, Pos, Printer
+from agent.core.roles import CustomerDisplay, Device, Pos, Printer
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
 from agent.flows.bus import Bus
@@ -153,6 +153,14 @@ class Devices:
         """Printers by name, in the order of the settings."""
         return {
             one.name: one.device for one in self._plugged.values() if one.role is Role.PRINTER and isinstance(one.device, Printer)
+        }
+
+    def displays(self) -> dict[str, CustomerDisplay]:
+        """Customer displays by name, in the order of the settings."""
+        return {
+            one.name: one.device
+            for one in self._plugged.values()
+            if one.role is Role.DISPLAY and isinstance(one.device, CustomerDisplay)
         }
 
     def backups(self) -> dict[str, str]:

@@ -101,6 +101,7 @@ class Front:
             webhook_secrets=kitchen.webhook_secrets,
             devices=kitchen.devices,
             handoffs=kitchen.handoffs,
+            displays=kitchen.displays,
             menu=kitchen.menu,
             outlet=kitchen.outlet,
             intake=kitchen.intake,

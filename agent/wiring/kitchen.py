@@ -11,6 +11,7 @@ from agent.cloud.webhooks import WebhookRegistry
 from agent.core.order import HandoffTarget, PaidOrder
 from agent.core.roles import Pos
 from agent.flows.channels import Channels
+from agent.flows.customer_display import CustomerDisplays
 from agent.flows.deadlines import Deadlines
 from agent.flows.devices import Devices
 from agent.flows.handoffs import Handoffs, targets
@@ -46,6 +47,7 @@ class Kitchen:
         self.handoffs = Handoffs(
             ground.orders, self.devices, bus, clock=clock, ids=ids, zone=zone, backoff=rules.backoff(settings)
         )
+        self.displays = CustomerDisplays(self.devices.displays, bus, clock=clock)
         self.tickets = self._tickets()
         self.deadlines = Deadlines(ground.orders, self.tickets, bus, clock=clock, rules=rules.deadline_rules(settings))
         self.snoozes = Snoozes(ground.facts, counter.recorder, clock=clock, ids=ids)
