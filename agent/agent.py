@@ -18,6 +18,7 @@ from agent.db.database import Database
 from agent.db.outbox import Outbox
 from agent.db.tokens import Tokens
 from agent.flows.channels import Channels
+from agent.flows.cloud_events import CloudEvents
 from agent.flows.customer_display import CustomerDisplays
 from agent.flows.devices import Devices
 from agent.flows.handoffs import Handoffs
@@ -57,6 +58,8 @@ class Parts:
     outlet: OutletDesk
     intake: Intake
     channels: Channels
+    events: CloudEvents | None
+    """Of a loyalty cloud; where there are such, there are no orders."""
     pos_calls: PosCalls
     pos_snoozes: PosSnoozes
     pos_watch: PosWatch
@@ -134,7 +137,13 @@ async def _as_coroutine(run: Callable[[], Awaitable[None]]) -> None:
 def _receiver(parts: Parts, listen: str) -> Listener | None:
     if not listen:
         return None
-    receiver = create_webhook_receiver(parts.intake, WebhookSettings(), parts.intake.refused, pos_calls=parts.pos_calls)
+    receiver = create_webhook_receiver(
+        parts.intake if parts.events is None else None,
+        WebhookSettings(),
+        parts.intake.refused,
+        pos_calls=parts.pos_calls,
+        events=parts.events,
+    )
     return Listener(receiver, *_address(listen), WEBHOOK_LIMITS)
 
 

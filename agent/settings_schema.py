@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from agent.cloud.cockato_quirks import CockatoQuirks
 from agent.cloud.quirks import Quirks
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -81,6 +82,8 @@ class CloudSettings(Section):
     ca_file: str = ""
     """Certificates trusted besides the system's own."""
     quirks: Quirks = Quirks()
+    cockato: CockatoQuirks = CockatoQuirks()
+    """What Cockato has not published, and how its programme counts."""
 
 
 class LoyaltySettings(Section):

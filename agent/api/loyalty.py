@@ -54,6 +54,7 @@ async def earn(
         amount=None if body.amount is None else Money.parse(body.amount, settings.currency),
         receipt=body.receipt,
         note=body.note,
+        punches=body.punches or 0,
         key=key,
         wait_s=body.wait_s,
     )
@@ -65,8 +66,16 @@ async def earn(
 
 @router.post("/loyalty/burn", status_code=201, responses={200: {"model": Entry, "description": "The same intent again."}})
 async def burn(body: BurnBody, services: Deps, caller: PosCaller, response: Response, key: IdempotencyKey = None) -> Entry:
-    """Spend points; a discount may be given only on outcome `confirmed`."""
-    request = BurnRequest(member=body.member.ref(), points=Points(body.points), receipt=body.receipt, key=key, wait_s=body.wait_s)
+    """Spend points, or redeem a reward; a discount may be given only on outcome `confirmed`."""
+    request = BurnRequest(
+        member=body.member.ref(),
+        points=Points(body.points or 0),
+        reward=body.reward or "",
+        welcome_offer=body.welcome_offer,
+        receipt=body.receipt,
+        key=key,
+        wait_s=body.wait_s,
+    )
     return recorded(await services.loyalty.burn(request), response)
 
 

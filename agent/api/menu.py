@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from agent.api.auth import Deps, PosCaller, ScreenCaller
 from agent.api.schema import BusyBody, EmptyBody, Entry, Menu, MenuSync, SnoozeBody, SyncBody, entry_view, menu_view
 from agent.api.schema.shape import Name
+from agent.core.clouds import Ability
 
 router = APIRouter(prefix="/v1", tags=["menu and outlet"])
 
@@ -22,6 +23,7 @@ async def menu(services: Deps, caller: PosCaller) -> Menu:
 @router.post("/menu/sync")
 async def sync(services: Deps, caller: ScreenCaller, body: SyncBody | None = None) -> MenuSync:
     """Compare with the POS now; says what changed. 409 `catalogue_shrunken` asks for `confirm`."""
+    services.cloud.require(Ability.MENU)
     done = await services.menu.sync(confirm=body is not None and body.confirm)
     return MenuSync(sentences=list(done.sentences), entry=entry_view(done.entry) if done.entry else None)
 
@@ -29,22 +31,26 @@ async def sync(services: Deps, caller: ScreenCaller, body: SyncBody | None = Non
 @router.post("/menu/items/{code:path}/snooze")
 async def snooze(code: Annotated[Name, Path()], body: SnoozeBody, services: Deps, caller: ScreenCaller) -> Entry:
     """Mark an item sold out until a time, or back."""
+    services.cloud.require(Ability.MENU)
     return entry_view(await services.menu.snooze(code, body.until))
 
 
 @router.post("/outlet/open")
 async def open_outlet(services: Deps, caller: ScreenCaller, body: EmptyBody | None = None) -> Entry:
     """Take orders again."""
+    services.cloud.require(Ability.OUTLET)
     return entry_view(await services.outlet.open(caller.name))
 
 
 @router.post("/outlet/close")
 async def close_outlet(services: Deps, caller: ScreenCaller, body: EmptyBody | None = None) -> Entry:
     """Take no more orders."""
+    services.cloud.require(Ability.OUTLET)
     return entry_view(await services.outlet.close(caller.name))
 
 
 @router.post("/outlet/busy")
 async def busy(body: BusyBody, services: Deps, caller: ScreenCaller) -> Entry:
     """Tell customers that the kitchen is busy; 0 minutes means no longer."""
+    services.cloud.require(Ability.OUTLET)
     return entry_view(await services.outlet.busy(body.minutes, caller.name))

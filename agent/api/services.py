@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from agent.core.clock import Clock
+from agent.core.clouds import CATA, CloudTraits
 from agent.core.device import DeviceStatus
 from agent.core.entry import Entry, EntryKind, EntryState
 from agent.core.ids import Ids
@@ -144,6 +145,14 @@ class Intake(Protocol):
 
     async def receive(self, outlet_id: str, headers: Mapping[str, str], body: bytes) -> str:
         """Commit a delivery and return our id of it; Refused carries the HTTP status to answer."""
+        ...
+
+
+class CloudEvents(Protocol):
+    """Takes events of a loyalty cloud in."""
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Take one; Refused carries the HTTP status to answer."""
         ...
 
 
@@ -287,5 +296,7 @@ class Services:
     bus: Bus
     clock: Clock
     ids: Ids
+    cloud: CloudTraits = CATA
+    """What the cloud can do; calls for anything else are refused here."""
     refused: Counter[str] = field(default_factory=Counter)
     """Calls that did not fit, by reason; counted at the edge of the API."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from urllib.parse import unquote
 
 from fastapi.responses import JSONResponse
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.api.errors import envelope, internal, refuse
 from agent.api.reading import announces_body, check_headers, check_json, check_unpacked, read_body, turned
-from agent.api.services import Intake, PosCalls
+from agent.api.services import CloudEvents, Intake, PosCalls
 from agent.api.settings import WebhookSettings
 from agent.core.errors import CataBridgeError, DamagedData, InvalidInput, NotSaved, Refused
 from agent.core.pos import WebhookCall
@@ -23,25 +24,42 @@ log = logging.getLogger(__name__)
 
 CLOUDS_OWN = "x-cata-"
 """How the names of the headers begin that carry signature, time, event and delivery id."""
+EVENTS = "/cockato/events"
 _ORDERS = re.compile(r"/cata/orders/([^/]{1,200})")
 _POS = re.compile(r"/pos/([A-Za-z0-9][A-Za-z0-9._-]{0,63})(/[^?#]{0,500})?")
 """A device's name, and what its driver makes of the rest."""
 
 
 def create_webhook_receiver(
-    intake: Intake, settings: WebhookSettings, refused: Counter[str] | None = None, *, pos_calls: PosCalls | None = None
+    intake: Intake | None,
+    settings: WebhookSettings,
+    refused: Counter[str] | None = None,
+    *,
+    pos_calls: PosCalls | None = None,
+    events: CloudEvents | None = None,
 ) -> ASGIApp:
-    """`POST /cata/orders/{outletId}`, `/pos/{device}` and `GET /health`; which names it is reached by is the proxy's affair."""
-    return Receiver(intake, settings, Counter() if refused is None else refused, pos_calls)
+    """`POST /cata/orders/{outletId}` or `/cockato/events`, `/pos/{device}` and `GET /health`; what is None is not there.
+
+    Which names it is reached by is the proxy's affair.
+    """
+    return Receiver(intake, settings, Counter() if refused is None else refused, pos_calls, events)
 
 
 class Receiver:
     """Raw ASGI: nothing parses a delivery before its signature is checked."""
 
-    def __init__(self, intake: Intake, settings: WebhookSettings, refused: Counter[str], pos_calls: PosCalls | None) -> None:
+    def __init__(
+        self,
+        intake: Intake | None,
+        settings: WebhookSettings,
+        refused: Counter[str],
+        pos_calls: PosCalls | None,
+        events: CloudEvents | None,
+    ) -> None:
         """`refused` counts what never gets as far as the intake, by reason."""
         self._intake = intake
         self._pos_calls = pos_calls
+        self._events = events
         self._limits = settings.limits
         self._refused = refused
 
@@ -71,15 +89,19 @@ class Receiver:
             await answer(scope, receive, send)
 
     async def _delivery(self, path: str, scope: Scope, receive: Receive) -> Response | None:
-        outlet_id = _outlet(path)
+        taking = self._way_in(path)
         _allow(scope, "POST")
         check_json(scope)
         body = await read_body(receive, self._limits)
-        return None if body is None else await _answered(self._take(outlet_id, headers(scope), body))
+        return None if body is None else await _answered(taking(headers(scope), body))
 
-    async def _take(self, outlet_id: str, delivered: Mapping[str, str], body: bytes) -> Response:
-        ours = await self._intake.receive(outlet_id, delivered, body)
-        return JSONResponse({"externalOrderId": ours} if ours else {})
+    def _way_in(self, path: str) -> Callable[[Mapping[str, str], bytes], Awaitable[Response]]:
+        if self._events is not None and path == EVENTS:
+            return partial(_hear, self._events)
+        outlet_id = _outlet(path)
+        if self._intake is None:
+            raise _nothing_here()
+        return partial(_take, self._intake, outlet_id)
 
     async def _pos_call(self, calls: PosCalls, device: str, rest: str, scope: Scope, receive: Receive) -> Response | None:
         _allow(scope, "GET", "POST")
@@ -102,6 +124,16 @@ class Receiver:
             log.log(level, "call of a POS refused device=%s reason=%s", device, error.reason)
             raise
         return Response(reply.body, reply.status, media_type=reply.content_type)
+
+
+async def _take(intake: Intake, outlet_id: str, delivered: Mapping[str, str], body: bytes) -> Response:
+    ours = await intake.receive(outlet_id, delivered, body)
+    return JSONResponse({"externalOrderId": ours} if ours else {})
+
+
+async def _hear(events: CloudEvents, delivered: Mapping[str, str], body: bytes) -> Response:
+    await events.receive(delivered, body)
+    return JSONResponse({})
 
 
 async def _answered(taking: Awaitable[Response]) -> Response:
@@ -137,8 +169,12 @@ def headers(scope: Scope) -> Mapping[str, str]:
 def _outlet(path: str) -> str:
     match = _ORDERS.fullmatch(path)
     if match is None:
-        raise turned(404, "not_found", "There is nothing at this address.")
+        raise _nothing_here()
     return unquote(match.group(1))
+
+
+def _nothing_here() -> Refused:
+    return turned(404, "not_found", "There is nothing at this address.")
 
 
 def _allow(scope: Scope, *methods: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from agent.cloud.cata import CataCloud
+from agent.cloud.cockato import CockatoCloud, CockatoWire
 from agent.cloud.exchange import Exchange, Wire
 from agent.cloud.http import HttpxClient
 from agent.core.clock import SystemClock
@@ -17,7 +18,7 @@ from agent.settings import CloudSettings
 @asynccontextmanager
 async def asked(
     settings: CloudSettings, key: str | None, on_exchange: Callable[[Exchange], None] = lambda exchange: None
-) -> AsyncIterator[CataCloud]:
+) -> AsyncIterator[CataCloud | CockatoCloud]:
     """A cloud to ask a few things of; raises InvalidInput when the file of trusted certificates cannot be read."""
     clock = SystemClock()
     try:
@@ -25,7 +26,8 @@ async def asked(
     except OSError as error:
         sentence = f"The certificates in {settings.ca_file} cannot be read."
         raise InvalidInput("invalid_setting", sentence, field="cloud.ca_file", details=type(error).__name__) from None
-    wire = Wire(
+    kind = CockatoWire if settings.provider == "cockato" else Wire
+    wire = kind(
         http,
         base_url=settings.base_url,
         key=lambda: key,
@@ -35,6 +37,6 @@ async def asked(
         on_exchange=on_exchange,
     )
     try:
-        yield CataCloud(wire)
+        yield CockatoCloud(wire, settings.cockato) if isinstance(wire, CockatoWire) else CataCloud(wire)
     finally:
         await http.close()

@@ -11,6 +11,7 @@ from agent.cli.terminal import say
 from agent.cloud.http import HttpxClient
 from agent.core.clock import SystemClock
 from agent.core.errors import InvalidInput
+from agent.sandbox.cockato.api import PREFIX as COCKATO_PREFIX
 from agent.sandbox.seed import default_seed, load_seed
 from agent.sandbox.server import SandboxConfig, serve
 
@@ -27,6 +28,7 @@ async def practise(listen: str, seed: Path | None) -> None:
         running = await serve(SandboxConfig(http=http, host=host, port=port, seed=planted))
         try:
             say(f"The practice cloud answers at {running.base_url}")
+            say(f"Practice Cockato answers at {running.base_url}{COCKATO_PREFIX}")
             say(f"Look inside at {running.control_url}/__sandbox__/")
             await stop.wait()
         finally:

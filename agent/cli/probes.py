@@ -7,6 +7,7 @@ from agent.cli.disk import disk_usage
 from agent.cloud.exchange import Exchange
 from agent.core.backoff import Backoff
 from agent.core.clock import SystemClock
+from agent.core.clouds import CATA, COCKATO
 from agent.core.errors import CataBridgeError
 from agent.core.ids import RandomIds
 from agent.flows.doctor import Doctor, Probe
@@ -15,7 +16,7 @@ from agent.paths import Home
 from agent.secrets import API_KEY, Secrets
 from agent.settings import Settings, load
 
-KNOWN_TO_THE_AGENT_ONLY = frozenset({"loyalty", "outbox"})
+KNOWN_TO_THE_AGENT_ONLY = frozenset({"loyalty", "orders", "outbox"})
 POLICY = LinePolicy(
     backoff=Backoff(base_s=1.0, cap_s=1.0),
     breaker_after=1,
@@ -60,6 +61,7 @@ async def _chain(home: Home, settings: Settings, key: str | None) -> list[Probe]
             whoami=cloud.whoami,
             devices=tuple,
             parked=_none,
+            cloud=COCKATO if settings.cloud.provider == "cockato" else CATA,
         )
         return await doctor.examine()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,11 +22,25 @@ if TYPE_CHECKING:
     from agent.settings import CloudSettings, DeviceSettings, Settings
 
 commands = typer.Typer()
+KEY_SHAPE = re.compile(r"ck_(live|test)_[A-Za-z0-9]{16,64}")
+"""Of Cockato's keys as its pages show them; another shape is doubted aloud and taken."""
+
+
+class Provider(StrEnum):
+    """The clouds there are."""
+
+    CATA = "cata"
+    COCKATO = "cockato"
+
+
 ROLES = ("scanner", "printer", "pos")
 
 
 @commands.command()
-def setup(context: typer.Context) -> None:
+def setup(
+    context: typer.Context,
+    cloud: Annotated[Provider | None, typer.Option(help="Which cloud it is; left out, the one that is set.")] = None,
+) -> None:
     """Set this till up by answering a few questions."""
     from agent.secrets import API_KEY, Secrets
     from agent.settings import load
@@ -32,8 +48,11 @@ def setup(context: typer.Context) -> None:
 
     home = Invocation.of(context).home.prepare()
     secrets, before = Secrets(home), load(home)
-    url, key = _cloud(before.cloud, secrets)
-    changes: dict[str, object] = {"cloud.base_url": url, **_outlet(before)}
+    provider = cloud.value if cloud else before.cloud.provider
+    url, key = _cloud(before.cloud.model_copy(update={"provider": provider}), secrets)
+    changes: dict[str, object] = {"cloud.base_url": url, **_outlet(before, provider.title())}
+    if provider != before.cloud.provider:
+        changes["cloud.provider"] = provider
     refuse_to_move(home, (before.outlet.id, changes["outlet.id"]), (before.cloud.base_url.rstrip("/"), url))
     devices, device_keys = _devices(before)
     if devices != list(before.devices):
@@ -53,12 +72,14 @@ def _cloud(before: CloudSettings, secrets: Secrets) -> tuple[str, str]:
     from agent.secrets import API_KEY
     from agent.settings import check
 
-    url = before.base_url
+    url, name = before.base_url, before.provider.title()
     while True:
-        url = ask("Address of the cloud (from Cata, beginning with https://)", url).rstrip("/")
+        url = ask(f"Address of the cloud (from {name}, beginning with https://)", url).rstrip("/")
         known = secrets.get(API_KEY)
-        key = hidden(f"Key from Cata (not shown{'; empty keeps the one there is' if known else ''})", optional=True)
+        key = hidden(f"Key from {name} (not shown{'; empty keeps the one there is' if known else ''})", optional=True)
         try:
+            if key and before.provider == "cockato" and not KEY_SHAPE.fullmatch(key):
+                complain("This does not look like one of Cockato's keys, which begin with ck_live_ or ck_test_.")
             cloud = check({"cloud": {**before.model_dump(exclude_defaults=True), "base_url": url}}).cloud
             say(asyncio.run(_whoami(cloud, key or known)))
         except CataBridgeError as error:
@@ -73,14 +94,16 @@ async def _whoami(cloud: CloudSettings, key: str | None) -> str:
 
     async with asked(cloud, key) as asking:
         known = await asking.whoami()
+    if known is None:
+        return "Cockato accepts this key."
     until = f"until {known.expires_at:%Y-%m-%d}" if known.expires_at else "for good"
     return f"Cata knows this key: {known.subdomain or known.tenant_id}, {until}."
 
 
-def _outlet(before: Settings) -> dict[str, object]:
+def _outlet(before: Settings, cloud: str) -> dict[str, object]:
     outlet = before.outlet
     return {
-        "outlet.id": ask("Id of the outlet (from Cata)", outlet.id),
+        "outlet.id": ask(f"Id of the outlet (from {cloud})", outlet.id),
         "outlet.name": ask("Name of the outlet", outlet.name),
         "outlet.till": ask("Name of this till", outlet.till),
     }

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.core.clock import to_wire
+from agent.core.clouds import Ability
 from agent.core.money import Money as Amount
 
 if TYPE_CHECKING:
@@ -42,12 +43,20 @@ def status_view(status: Status) -> Table:
     rows.add_row("outlet", ", ".join(filter(None, (status.outlet.name, status.outlet.till))))
     rows.add_row("cloud", _cloud(status.cloud))
     rows.add_row("outbox", _outbox(status.outbox))
-    rows.add_row("orders", f"{status.orders.open} open, {status.orders.unacknowledged} not answered")
-    rows.add_row("menu", f"{status.menu.items} items, sent {_time(status.menu.synced_at) or 'never'}")
+    for name, words in _kitchen(status).items():
+        rows.add_row(name, words)
     for device in status.devices:
         rows.add_row(device.name, _said(device.state, device.sentence))
     rows.add_row("version", f"{status.version}{', practice cloud' if status.sandbox else ''}")
     return rows
+
+
+def _kitchen(status: Status) -> dict[str, str]:
+    """Orders and menu, or that the cloud has none."""
+    if Ability.ORDERS not in status.cloud.abilities and not status.orders.open:
+        return {"orders": f"{status.cloud.name} has no paid orders and no menu"}
+    menu = f"{status.menu.items} items, sent {_time(status.menu.synced_at) or 'never'}"
+    return {"orders": f"{status.orders.open} open, {status.orders.unacknowledged} not answered", "menu": menu}
 
 
 def devices_view(devices: Sequence[Device]) -> Table:

@@ -45,7 +45,7 @@ class CloudTraits:
     """As people call it."""
     abilities: frozenset[Ability]
     unconfigured: str
-    """One sentence for a cloud that takes the key and no points."""
+    """How a sentence begins about a cloud that takes the key and no points."""
 
     def can(self, ability: Ability) -> bool:
         """Whether it can do this."""
@@ -64,10 +64,10 @@ class CloudTraits:
 CATA = CloudTraits(
     "Cata",
     frozenset({Ability.ORDERS, Ability.MENU, Ability.OUTLET, Ability.POINTS, Ability.REVERSE}),
-    "Loyalty is not set up at Cata. Points are saved and wait. Orders go on.",
+    "Loyalty is not set up at Cata",
 )
 COCKATO = CloudTraits(
     "Cockato",
     frozenset({Ability.PUNCHES, Ability.REWARDS, Ability.HISTORY}),
-    "Cockato says that this shop's plan is not active. Points are saved and wait.",
+    "Cockato says that this shop's plan is not active",
 )

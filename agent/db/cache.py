@@ -16,6 +16,7 @@ from agent.core.clock import Clock
 from agent.core.errors import DamagedData, NeedsPerson, NotSaved
 from agent.core.member import Balance, Profile
 from agent.core.money import Points
+from agent.core.perks import Perks, PunchCard
 from agent.db.database import Database, Transaction
 from agent.db.migrations import Schema
 from agent.db.sealing import Seal
@@ -185,13 +186,20 @@ class Cache:
 
     def _member(self, row: sqlite3.Row, identifiers: list[bytes]) -> CachedMember:
         return CachedMember(
-            profile=Profile(**json.loads(self._seal.open(row["profile"]))),
+            profile=_profile(json.loads(self._seal.open(row["profile"]))),
             balance=Balance(
                 points=Points(row["points"]), expiring=Points(row["expiring"]), expires_at=maybe_from_ms(row["expires_at"])
             ),
             as_of=from_ms(row["as_of"]),
             identifiers=tuple(self._seal.open_text(each) for each in identifiers),
         )
+
+
+def _profile(tree: dict[str, Any]) -> Profile:
+    """The profile that was kept, with what is nested in it."""
+    perks = tree.pop("perks", None) or {}
+    cards = tuple(PunchCard(**card) for card in perks.get("cards", ()))
+    return Profile(**tree, perks=Perks(cards=cards, welcome_offer=perks.get("welcome_offer", "")))
 
 
 async def _replaced(path: Path, clock: Clock, reason: str) -> Database:

@@ -29,6 +29,10 @@ class Facts:
         """Keep a JSON value; raises NotSaved."""
         await self._database.write(lambda tx: self.set_in(tx, name, value))
 
+    async def forget(self, name: str) -> None:
+        """Keep it no longer; raises NotSaved."""
+        await self._database.write(lambda tx: tx.conn.execute("DELETE FROM facts WHERE name = ?", (name,)))
+
     @staticmethod
     def set_in(tx: Transaction, name: str, value: object) -> None:
         """As `set`, inside a larger transaction."""

@@ -18,8 +18,19 @@ TellChannel = Callable[[str, str, Mapping[str, object]], Awaitable[None]]
 """Tells the POS device of a name the status of an order that it brought; raises as `roles.BringsOrders` does."""
 
 
+def to_channel(tell: TellChannel) -> Action:
+    """The action for statuses of orders that a POS brought."""
+
+    async def order_status(entry: Entry) -> None:
+        payload = dict(entry.payload)
+        await tell(str(payload.pop(SOURCE, "")), entry.order_id or "", payload)
+
+    return order_status
+
+
 def actions(cloud: Cloud, cache: Cache, *, outlet_id: str, tell_channel: TellChannel) -> Mapping[EntryKind, Action]:
     """The table from kind to call; every call repeats the entry's own key."""
+    told = to_channel(tell_channel)
 
     async def uuid_of(member: MemberRef | None) -> str:
         assert member is not None, "a loyalty entry always names a member"
@@ -44,11 +55,10 @@ def actions(cloud: Cloud, cache: Cache, *, outlet_id: str, tell_channel: TellCha
         await cloud.burn(await uuid_of(entry.member), entry.points or 0, entry.ref_code)
 
     async def order_status(entry: Entry) -> None:
-        payload, order_id = dict(entry.payload), entry.order_id or ""
-        if source := payload.pop(SOURCE, None):
-            await tell_channel(str(source), order_id, payload)
+        if entry.payload.get(SOURCE):
+            await told(entry)
         else:
-            await cloud.order_status(order_id, payload)
+            await cloud.order_status(entry.order_id or "", dict(entry.payload))
 
     async def snooze(entry: Entry) -> None:
         await cloud.snooze(outlet_id, cast("list[dict[str, object]]", entry.payload["items"]))

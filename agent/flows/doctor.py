@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from agent.core.clouds import CATA, Ability, CloudTraits
 from agent.core.device import DeviceStatus
 from agent.core.errors import CataBridgeError, KeyRefused, Unreachable
 from agent.flows.health import ASKS_FOR_A_PERSON, DISK_REFUSE_BYTES
@@ -44,6 +45,7 @@ class Doctor:
         whoami: Callable[[], Awaitable[object]],
         devices: Callable[[], Sequence[DeviceStatus]],
         parked: Callable[[], Awaitable[int]],
+        cloud: CloudTraits = CATA,
     ) -> None:
         self._line = line
         self._url = urlsplit(base_url)
@@ -52,6 +54,7 @@ class Doctor:
         self._whoami = whoami
         self._devices = devices
         self._parked = parked
+        self._cloud = cloud
 
     async def examine(self) -> list[Probe]:
         """All links in order; network links behind a broken one are left out, they could only repeat it."""
@@ -61,6 +64,8 @@ class Doctor:
             probes.append(await step())
             if not probes[-1].ok:
                 break
+        if not self._cloud.can(Ability.ORDERS):
+            probes.append(Probe(name="orders", ok=True, sentence=self._cloud.without(Ability.ORDERS)))
         probes.append(await self._entries())
         probes.extend(self._device(device) for device in self._devices())
         return probes
@@ -105,23 +110,25 @@ class Doctor:
             return Probe(
                 name="connection",
                 ok=False,
-                sentence="Cata's address does not answer.",
+                sentence=f"{self._cloud.name}'s address does not answer.",
                 who="The internet provider, or a firewall of IT",
             )
         writer.close()
-        return Probe(name="connection", ok=True, sentence="Cata's address answers.")
+        return Probe(name="connection", ok=True, sentence=f"{self._cloud.name}'s address answers.")
 
     async def _key(self) -> Probe:
+        cloud = self._cloud.name
         try:
             async with asyncio.timeout(STEP_DEADLINE_S):
                 await self._whoami()
         except KeyRefused as error:
-            return Probe(name="key", ok=False, sentence=error.message, who="A manager: ask Cata for a new key")
+            return Probe(name="key", ok=False, sentence=error.message, who=f"A manager: ask {cloud} for a new key")
         except (Unreachable, TimeoutError) as error:
-            return Probe(name="cloud", ok=False, sentence=_said(error), who="The internet provider (a sign-in page?), or Cata")
+            who = f"The internet provider (a sign-in page?), or {cloud}"
+            return Probe(name="cloud", ok=False, sentence=_said(error, cloud), who=who)
         except CataBridgeError as error:
-            return Probe(name="cloud", ok=False, sentence=error.message, who="Cata support")
-        return Probe(name="key", ok=True, sentence="Cata accepts this till's key.")
+            return Probe(name="cloud", ok=False, sentence=error.message, who=f"{cloud} support")
+        return Probe(name="key", ok=True, sentence=f"{cloud} accepts this till's key.")
 
     async def _clock(self) -> Probe:
         skew = self._line.clock_skew_s or 0
@@ -129,12 +136,12 @@ class Doctor:
             return Probe(
                 name="clock", ok=False, sentence=f"This PC's clock is off by {abs(skew)} seconds.", who="The shop: set the clock"
             )
-        return Probe(name="clock", ok=True, sentence=f"The clock agrees with Cata's to {abs(skew)} seconds.")
+        return Probe(name="clock", ok=True, sentence=f"The clock agrees with {self._cloud.name}'s to {abs(skew)} seconds.")
 
     async def _loyalty(self) -> Probe:
         broken = self._line.loyalty_unconfigured
-        sentence = "Loyalty is not set up at Cata for this tenant." if broken else "Nothing speaks against loyalty."
-        return Probe(name="loyalty", ok=not broken, sentence=sentence, who="Cata support" if broken else "")
+        sentence = f"{self._cloud.unconfigured}." if broken else "Nothing speaks against loyalty."
+        return Probe(name="loyalty", ok=not broken, sentence=sentence, who=f"{self._cloud.name} support" if broken else "")
 
     async def _entries(self) -> Probe:
         parked = await self._parked()
@@ -149,5 +156,5 @@ class Doctor:
         )
 
 
-def _said(error: Exception) -> str:
-    return error.message if isinstance(error, CataBridgeError) else "Cata takes too long to answer."
+def _said(error: Exception, cloud: str) -> str:
+    return error.message if isinstance(error, CataBridgeError) else f"{cloud} takes too long to answer."

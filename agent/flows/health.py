@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from agent.core.clock import Clock
+from agent.core.clouds import CATA, Ability, CloudTraits
 from agent.core.device import DeviceState, DeviceStatus
 from agent.db.orders import Orders
 from agent.db.outbox import Outbox
@@ -27,6 +28,10 @@ ASKS_FOR_A_PERSON = frozenset({DeviceState.ATTENTION, DeviceState.MISSING, Devic
 class CloudHealth:
     """What is known about the way to the cloud."""
 
+    name: str
+    """As people call it."""
+    abilities: tuple[str, ...]
+    """What it can do of what not every cloud can."""
     reachable: bool
     last_ok_at: datetime | None
     latency_ms: int | None
@@ -126,6 +131,7 @@ class HealthFacts:
     sandbox: bool
     missing: Callable[[], str]
     """What set-up still lacks, in words; empty when it is complete."""
+    cloud: CloudTraits = CATA
 
 
 class Health:
@@ -198,14 +204,17 @@ class Health:
 
     def _complaint(self, outbox: OutboxHealth, devices: Sequence[DeviceStatus]) -> str:
         """What a person has to do, the most pressing first; empty when nothing."""
+        cloud = self._facts.cloud
         if self._line.key_refused:
-            return "Cata no longer accepts this till's key. Keep working, everything is saved. A manager needs a new key. KEY-01"
+            refusal = f"{cloud.name} no longer accepts this till's key."
+            return f"{refusal} Keep working, everything is saved. A manager needs a new key. KEY-01"
         if self.free_bytes() < DISK_WARN_BYTES:
             return "The disk is almost full. Free some space, or new entries cannot be saved. DSK-01"
         if outbox.parked:
             return f"{outbox.parked} {'entry needs' if outbox.parked == 1 else 'entries need'} a person."
         if self._line.loyalty_unconfigured:
-            return "Loyalty is not set up at Cata. Points are saved and wait. Orders go on. CFG-01"
+            orders = " Orders go on." if cloud.can(Ability.ORDERS) else ""
+            return f"{cloud.unconfigured}. Points are saved and wait.{orders} CFG-01"
         if self._line.clock_skew_s is not None and abs(self._line.clock_skew_s) > SKEW_ALARM_S:
             return f"This PC's clock is off by {abs(self._line.clock_skew_s)} seconds. Set it right. CLK-01"
         if said := next(filter(None, self._complaints()), ""):
@@ -215,11 +224,13 @@ class Health:
 
     def _offline(self) -> str:
         if self._line.down_since is None:
-            return "No answer from Cata yet. Keep scanning and earning, everything is saved here."
+            return f"No answer from {self._facts.cloud.name} yet. Keep scanning and earning, everything is saved here."
         return "No connection. Keep scanning and earning. Everything is saved here and will be sent."
 
     def _cloud(self) -> CloudHealth:
         return CloudHealth(
+            name=self._facts.cloud.name,
+            abilities=tuple(sorted(self._facts.cloud.abilities)),
             reachable=self._line.is_reachable,
             last_ok_at=self._line.last_ok_at,
             latency_ms=self._line.latency_ms,

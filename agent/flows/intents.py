@@ -8,7 +8,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from agent.core.member import MemberRef
-from agent.core.money import Money, Points
+from agent.core.money import NO_POINTS, Money, Points
+from agent.core.visit import Punches
 from agent.flows.by_hand import ByHandLimits
 
 
@@ -39,14 +40,20 @@ class EarnRequest:
     wait_s: float = 0.0
     occurred_at: datetime | None = None
     """When the sale was made, which decides its business day; None means now."""
+    punches: Punches = 0
+    """For clouds that have punch cards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BurnRequest:
-    """Points to spend now, with the customer waiting."""
+    """Points to spend now, or something else to redeem, with the customer waiting."""
 
     member: MemberRef
-    points: Points
+    points: Points = NO_POINTS
     receipt: str | None = None
     key: str | None = None
     wait_s: float = 4.5
+    reward: str = ""
+    """Id of a reward to redeem instead of points, for clouds that have such."""
+    welcome_offer: bool = False
+    """Redeem the welcome offer instead, likewise."""

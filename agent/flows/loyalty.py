@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agent.core.clock import Clock, business_day
+from agent.core.clouds import Ability
 from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Outcome
-from agent.core.errors import Conflict, InvalidInput, Refused
+from agent.core.errors import Conflict, Refused
 from agent.core.events import EntryChanged, StatusChanged
 from agent.core.ids import Ids
 from agent.core.member import ERASED, Member, MemberRef
-from agent.core.money import Points, points_for
+from agent.core.money import Points
 from agent.core.ref_code import RefCode, ref_code_for_entry, ref_code_for_reversal, ref_code_for_sale
 from agent.db.database import Transaction
 from agent.db.outbox import Outbox, Recorded
@@ -22,12 +23,11 @@ from agent.flows.by_hand import ByHand
 from agent.flows.intents import BurnRequest, EarnRequest, LoyaltyTerms
 from agent.flows.line import Line
 from agent.flows.members import Members
+from agent.flows.programmes import ByPoints, Programme, deal
 from agent.flows.sender import Sender
 
 log = logging.getLogger(__name__)
 
-LARGEST_POINTS = 1_000_000
-"""More in one entry is a slip of the finger."""
 TOLD_AGAIN_WITHIN = timedelta(hours=2)
 """A POS that repeats a receipt of the day before does so soon."""
 OFFLINE = EntryError("offline", "There is no connection, so points cannot be redeemed now. They are safe. Give no discount.")
@@ -47,7 +47,9 @@ class Loyalty:
         clock: Clock,
         ids: Ids,
         terms: LoyaltyTerms,
+        programme: Programme | None = None,
     ) -> None:
+        """`programme` is the cloud's way of counting; Cata's when it is left out."""
         self._members = members
         self._outbox = outbox
         self._sender = sender
@@ -56,6 +58,7 @@ class Loyalty:
         self._clock = clock
         self._ids = ids
         self.terms = terms
+        self._programme = programme or ByPoints(terms.points_per_unit)
         self._by_hand = ByHand(terms.by_hand, clock=clock, zone=terms.zone, business_day_ends=terms.business_day_ends)
 
     async def lookup(self, identifier: str) -> Member:
@@ -71,36 +74,36 @@ class Loyalty:
 
     async def earn_draft(self, request: EarnRequest) -> Draft:
         """What an earn would record; raises InvalidInput, or Refused `member_unknown` when the cloud can be asked."""
-        points = self._points(request)
+        worth = self._programme.earn(request)
         member = await self._members.resolve(request.member, ask=True)
         entry_id = self._ids.new()
         return Draft(
             id=entry_id,
             kind=EntryKind.EARN,
             lane=self._members.lane(member),
-            ref_code=await self._key(EntryKind.EARN, request, entry_id, member, points, request.occurred_at),
-            payload={"note": request.note} if request.note else {},
+            ref_code=await self._key(EntryKind.EARN, request, entry_id, member, worth.points, request.occurred_at),
+            payload=worth.carried | await self._whom(request.member, member),
             created_at=self._clock.now(),
             member=member,
-            points=points,
+            points=worth.points,
             receipt=request.receipt,
             urgent=request.wait_s > 0,
         )
 
     async def burn(self, request: BurnRequest) -> Recorded:
         """Spend points; a discount may be given only when the entry says confirmed."""
-        self._check_points(request.points)
+        worth = self._programme.burn(request)
         member = await self._members.resolve(request.member, ask=True)
         entry_id = self._ids.new()
         draft = Draft(
             id=entry_id,
             kind=EntryKind.BURN,
             lane=self._members.lane(member),
-            ref_code=await self._key(EntryKind.BURN, request, entry_id, member, request.points),
-            payload={},
+            ref_code=await self._key(EntryKind.BURN, request, entry_id, member, worth.points),
+            payload=worth.carried | await self._whom(request.member, member),
             created_at=self._clock.now(),
             member=member,
-            points=request.points,
+            points=worth.points,
             receipt=request.receipt,
             urgent=True,
             declined=self._why_not_now(),
@@ -115,7 +118,7 @@ class Loyalty:
 
     async def reverse(self, entry_id: str, reason: str) -> Entry:
         """Take an entry back: cancelled if it never left, else compensated once, and only after it is confirmed."""
-        original = await self._outbox.get(entry_id)
+        original, traits = await self._outbox.get(entry_id), self._programme.traits
         if original is None or original.kind not in {EntryKind.EARN, EntryKind.BURN}:
             raise Refused("entry_unknown", "There is no such entry.", status=404)
         if original.attempts == 0 and original.state in {EntryState.PENDING, EntryState.PARKED}:
@@ -126,7 +129,10 @@ class Loyalty:
         if original.state is EntryState.DISCARDED:
             return original
         if original.outcome is not Outcome.CONFIRMED:
-            raise Conflict("not_confirmed", "Cata has not confirmed this entry, so it cannot be taken back yet.", status=409)
+            sentence = f"{traits.name} has not confirmed this entry, so it cannot be taken back yet."
+            raise Conflict("not_confirmed", sentence, status=409)
+        if not traits.can(Ability.REVERSE):
+            raise Conflict("not_reversible", traits.without(Ability.REVERSE), status=409)
         if original.member == MemberRef(uuid=ERASED):
             raise Conflict("not_reversible", "This member was erased here, so nobody can say whose points these are.", status=409)
         if original.reverses is not None:
@@ -187,7 +193,8 @@ class Loyalty:
         return before if await self._is_same_member(found.member, member, request.member) else key
 
     async def _check_same(self, existing: Entry, draft: Draft, asked_for: MemberRef | None) -> None:
-        if existing.points == draft.points and await self._is_same_member(existing.member, draft.member, asked_for):
+        is_same_deal = existing.points == draft.points and deal(existing.payload) == deal(draft.payload)
+        if is_same_deal and await self._is_same_member(existing.member, draft.member, asked_for):
             return
         raise Conflict("receipt_already_used", "This receipt has already been used for another amount or member.", status=409)
 
@@ -210,32 +217,20 @@ class Loyalty:
         return replace(recorded, entry=await self._sender.wait_settled(recorded.entry.id, wait_s))
 
     def _why_not_now(self) -> EntryError | None:
+        cloud = self._programme.traits
         if self._line.key_refused:
-            return EntryError(
-                "key_refused", "Cata no longer accepts this till's key, so points cannot be redeemed. Give no discount."
-            )
+            sentence = f"{cloud.name} no longer accepts this till's key, so points cannot be redeemed. Give no discount."
+            return EntryError("key_refused", sentence)
         if self._line.is_down:
             return OFFLINE
         if self._line.loyalty_wait_s() > 0:
-            return EntryError(
-                "loyalty_not_configured", "Loyalty is not set up at Cata yet, so points cannot be redeemed. Give no discount."
-            )
+            sentence = f"{cloud.unconfigured}, so points cannot be redeemed. Give no discount."
+            return EntryError("loyalty_not_configured", sentence)
         return None
 
-    def _points(self, request: EarnRequest) -> Points:
-        if (request.points is None) == (request.amount is None):
-            raise InvalidInput("invalid", "Give either points or an amount.", field="points")
-        points = request.points if request.amount is None else points_for(request.amount, self.terms.points_per_unit)
-        assert points is not None, "one of the two was given"
-        if points == 0 and request.amount is not None:
-            raise InvalidInput("nothing_to_earn", "This amount is too small to earn a point.", field="amount")
-        self._check_points(points)
-        return points
-
-    @staticmethod
-    def _check_points(points: Points) -> None:
-        if not 1 <= points <= LARGEST_POINTS:
-            raise InvalidInput("invalid_points", f"Points must be between 1 and {LARGEST_POINTS:,}.", field="points")
+    async def _whom(self, asked: MemberRef, found: MemberRef) -> dict[str, object]:
+        named = asked if asked.identifier is None else MemberRef(identifier=self._members.normalise(asked.identifier))
+        return await self._programme.whom(named, found)
 
     def _compensation(self, original: Entry, reason: str) -> Draft:
         opposite = EntryKind.BURN if original.kind is EntryKind.EARN else EntryKind.EARN

@@ -10,7 +10,7 @@ from agent.core.clock import Clock
 from agent.core.entry import LOYALTY_KINDS, Entry, Outcome
 from agent.core.errors import KeyRefused, NotConfigured, Refused, Unreachable
 from agent.core.member import Member, MemberRef, Profile, phone_tail, profile_display
-from agent.core.roles import Cloud
+from agent.core.roles import MemberCloud
 from agent.db.cache import Cache
 from agent.db.outbox import Outbox
 from agent.flows.line import Line
@@ -25,12 +25,13 @@ class Members:
         self,
         outbox: Outbox,
         cache: Cache,
-        cloud: Cloud,
+        cloud: MemberCloud,
         line: Line,
         *,
         clock: Clock,
         normalise: Callable[[str], str],
         lane_of: Callable[[str], str],
+        cloud_name: str = "Cata",
     ) -> None:
         """`normalise` reads a typed or scanned identifier; `lane_of` names a lane without naming the member."""
         self._outbox = outbox
@@ -40,6 +41,7 @@ class Members:
         self._clock = clock
         self.normalise = normalise
         self._lane_of = lane_of
+        self._cloud_name = cloud_name
 
     async def lookup(self, identifier: str) -> Member:
         """The member behind what was typed or scanned; the cached one when the cloud cannot be asked.
@@ -49,7 +51,7 @@ class Members:
         wanted = self.normalise(identifier)
         try:
             if self._line.is_broken:
-                raise Unreachable("offline", "There is no connection to Cata.", maybe_applied=False)
+                raise Unreachable("offline", f"There is no connection to {self._cloud_name}.", maybe_applied=False)
             return await self._ask(wanted)
         except (Unreachable, KeyRefused, NotConfigured) as error:
             uuid = await self._cache.uuid_for(wanted)
@@ -80,6 +82,7 @@ class Members:
             pending_earn=pending.earn,
             pending_burn=pending.burn,
             phone_tail=phone_tail(known.profile.phone),
+            perks=known.profile.perks,
         )
 
     async def resolve(self, member: MemberRef, *, ask: bool) -> MemberRef:
@@ -136,4 +139,5 @@ class Members:
             pending_earn=pending.earn,
             pending_burn=pending.burn,
             phone_tail=phone_tail(profile.phone),
+            perks=profile.perks,
         )

@@ -50,6 +50,7 @@ class Scans:
         voucher_pattern: str = "",
         card_pattern: str = "",
         refusals: Counter[str] | None = None,
+        cloud_name: str = "Cata",
     ) -> None:
         """`member_pattern` is the shape of the programme's own codes, asked after the product test; an empty one fits none.
 
@@ -63,6 +64,7 @@ class Scans:
         self._member_pattern = re.compile(member_pattern)
         self._voucher_pattern = re.compile(voucher_pattern or NOTHING)
         self._card_pattern = re.compile(card_pattern or NOTHING)
+        self._cloud_name = cloud_name
         self.refusals: Counter[str] = Counter() if refusals is None else refusals
         """How often scans were refused, by reason."""
         self.recent: deque[Scan] = deque(maxlen=REMEMBERED)
@@ -110,7 +112,7 @@ class Scans:
                 ScanKind.MEMBER,
                 identifier,
                 "slow",
-                "Cata is slow to answer. Points can be saved all the same.",
+                f"{self._cloud_name} is slow to answer. Points can be saved all the same.",
             )
         except Unreachable as error:
             return self._scan(device, symbology, ScanKind.MEMBER, identifier, error.reason, error.message)

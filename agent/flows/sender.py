@@ -17,7 +17,17 @@ from typing import TypeVar
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock, rest
 from agent.core.entry import LOYALTY_KINDS, Entry, EntryError, EntryKind, Outcome
-from agent.core.errors import CataBridgeError, Conflict, DamagedData, KeyRefused, NotConfigured, NotSaved, Refused, Unreachable
+from agent.core.errors import (
+    CataBridgeError,
+    Conflict,
+    DamagedData,
+    Doubtful,
+    KeyRefused,
+    NotConfigured,
+    NotSaved,
+    Refused,
+    Unreachable,
+)
 from agent.core.events import EntryChanged, StatusChanged
 from agent.core.ids import Ids
 from agent.db.outbox import Outbox
@@ -55,6 +65,8 @@ class SenderPolicy:
     """A status conflict is tried this often, then a person looks."""
     key_memory: timedelta = timedelta(hours=24)
     """How long the cloud surely remembers a key; an unknown outcome older than that goes to a person [gap]."""
+    cloud: str = "Cata"
+    """What people call the cloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +259,8 @@ class Sender:
     async def _ask(self, entry: Entry) -> Verdict:
         """One try; what it means for the entry, not yet kept."""
         if self._is_too_old(entry):
-            reason = EntryError(
-                "outcome_too_old", "It is not known whether Cata did this, and it is too long ago to ask again safely."
-            )
+            nobody_knows = f"It is not known whether {self._policy.cloud} did this"
+            reason = EntryError("outcome_too_old", f"{nobody_knows}, and it is too long ago to ask again safely.")
             return self._park(entry, reason, Outcome.UNKNOWN)
         try:
             await self._actions[entry.kind](entry)
@@ -259,6 +270,8 @@ class Sender:
             return self._postpone(entry, error)
         except Refused as error:
             return self._refused(entry, error)
+        except Doubtful as error:
+            return self._park(entry, EntryError(error.reason, error.message), Outcome.UNKNOWN)
         except CataBridgeError as error:
             # Nothing of the entry itself has left: it could not be addressed.
             return self._park(entry, EntryError(error.reason, error.message), Outcome.DECLINED, was_sent=False)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from agent.agent import Agent
 from agent.core.clock import Clock, SystemClock
+from agent.core.clouds import Ability
 from agent.core.errors import InvalidInput
 from agent.core.ids import Ids, RandomIds
 from agent.paths import Home
 from agent.secrets import Secrets
 from agent.settings import Settings
+from agent.wiring import rules
 from agent.wiring.counter import Counter
 from agent.wiring.front import Front
 from agent.wiring.ground import Ground
@@ -27,11 +29,23 @@ async def build(home: Home, settings: Settings, secrets: Secrets, *, clock: Cloc
     return Front(ground, counter, Kitchen(ground, counter)).agent()
 
 
+def _refuse_what_the_cloud_has_not(settings: Settings) -> None:
+    cloud = rules.traits(settings)
+    asked = {
+        ("outlet.register", Ability.OUTLET): settings.outlet.register_at_cloud,
+        ("menu.source", Ability.MENU): settings.menu.source,
+        ("webhook.callback_url", Ability.ORDERS): settings.webhook.callback_url,
+        ("loyalty.offline_burn", Ability.REVERSE): settings.loyalty.offline_burn != "deny",
+    }
+    for (key, ability), is_asked in asked.items():
+        if is_asked and not cloud.can(ability):
+            sentence = f"{cloud.without(ability)} The setting {key} cannot be used with it."
+            raise InvalidInput("not_offered", sentence, field=key)
+
+
 def _refuse_what_is_missing(settings: Settings) -> None:
     """Never quietly ignored: somebody who sets it counts on it."""
-    if settings.cloud.provider != "cata":
-        sentence = "This version of Cata Bridge works with Cata only."
-        raise InvalidInput("provider_unavailable", sentence, field="cloud.provider")
+    _refuse_what_the_cloud_has_not(settings)
     if settings.loyalty.offline_burn != "deny":
         sentence = "This version of Cata Bridge never redeems points without a connection."
         raise InvalidInput("offline_burn_unavailable", sentence, field="loyalty.offline_burn")

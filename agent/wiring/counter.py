@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from agent.cloud.cata import CataCloud
-from agent.cloud.exchange import Exchange, Wire
+from agent.cloud.exchange import Exchange
 from agent.cloud.local_routes import local_routes
 from agent.core.entry import Entry
 from agent.core.errors import KeyRefused
 from agent.core.events import StatusChanged
-from agent.flows.actions import TellChannel, actions
+from agent.flows.actions import TellChannel
 from agent.flows.evacuation import EvacuationDesk
 from agent.flows.line import Line
 from agent.flows.local_signs import LocalSigns
@@ -25,6 +24,7 @@ from agent.flows.scan import Scans
 from agent.flows.sender import Sender, Settled
 from agent.wiring import rules
 from agent.wiring.ground import Ground
+from agent.wiring.way import way_to
 
 
 class Counter:
@@ -34,13 +34,12 @@ class Counter:
         self._ground = ground
         settings, clock, ids, bus = ground.settings, ground.clock, ground.ids, ground.bus
         self.line = Line(rules.line_policy(settings), clock=clock, ids=ids, changed=self._line_changed)
-        self.wire = self._wire()
-        self.cloud = CataCloud(self.wire, outlet_id=settings.outlet.id)
+        self.way = way_to(ground, self._heard, self._tell_channel)
         signs = LocalSigns(local_routes, clock=clock)
-        self.prober = Prober(self._whoami, self.line, clock=clock, has_changed=signs.has_changed)
+        self.prober = Prober(self.way.whoami, self.line, clock=clock, has_changed=signs.has_changed)
         self.sender = Sender(
             ground.outbox,
-            actions(self.cloud, ground.cache, outlet_id=settings.outlet.id, tell_channel=self._tell_channel),
+            self.way.actions,
             self.line,
             bus,
             clock=clock,
@@ -68,35 +67,24 @@ class Counter:
             voucher_pattern=settings.scan.voucher_pattern,
             card_pattern=settings.scan.card_pattern,
             refusals=ground.refusals.of(RefusedKind.SCAN),
+            cloud_name=self.way.traits.name,
         )
         claimable_for = timedelta(minutes=settings.sales.claimable_min)
         self.sales = SalesDesk(ground.recorded_sales, self.loyalty, bus, clock=clock, claimable_for=claimable_for)
         self.tell_channel: TellChannel | None = None
         self.settled_hooks: list[Settled] = [self.sales.settled, self.members.settled]
 
-    def _wire(self) -> Wire:
-        ground, cloud = self._ground, self._ground.settings.cloud
-        return Wire(
-            ground.http,
-            base_url=cloud.base_url,
-            key=ground.credentials.api_key,
-            clock=ground.clock,
-            quirks=cloud.quirks,
-            provider=ground.settings.orders.provider_slug,
-            timeout_s=cloud.timeout_s,
-            on_exchange=self._heard,
-        )
-
     def _members(self) -> Members:
         ground = self._ground
         return Members(
             ground.outbox,
             ground.cache,
-            self.cloud,
+            self.way.members,
             self.line,
             clock=ground.clock,
             normalise=ground.normalise,
             lane_of=ground.seal.fingerprint,
+            cloud_name=self.way.traits.name,
         )
 
     def _loyalty(self) -> Loyalty:
@@ -110,10 +98,8 @@ class Counter:
             clock=ground.clock,
             ids=ground.ids,
             terms=rules.loyalty_terms(ground.settings),
+            programme=self.way.programme,
         )
-
-    async def _whoami(self) -> datetime | None:
-        return (await self.cloud.whoami()).expires_at
 
     def _heard(self, exchange: Exchange) -> None:
         """Every exchange with the cloud says something about the line."""

@@ -33,6 +33,7 @@ class Front:
                 folder=ground.home.data,
                 sandbox=rules.is_practice(ground.settings),
                 missing=ground.missing,
+                cloud=counter.way.traits,
             ),
             counter.line,
             ground.outbox,
@@ -61,7 +62,8 @@ class Front:
             base_url=ground.settings.cloud.base_url,
             missing=ground.missing,
             free_bytes=self._health.free_bytes,
-            whoami=self._counter.cloud.whoami,
+            whoami=self._counter.way.whoami,
+            cloud=self._counter.way.traits,
             devices=self._kitchen.devices.statuses,
             parked=parked,
         )
@@ -106,6 +108,7 @@ class Front:
             outlet=kitchen.outlet,
             intake=kitchen.intake,
             channels=kitchen.channels,
+            events=kitchen.events,
             pos_calls=kitchen.pos_calls,
             pos_snoozes=kitchen.pos_snoozes,
             pos_watch=kitchen.pos_watch,
@@ -135,6 +138,7 @@ class Front:
             bus=ground.bus,
             clock=ground.clock,
             ids=ground.ids,
+            cloud=counter.way.traits,
             refused=ground.refusals.of(RefusedKind.CALL),
         )
 

@@ -79,7 +79,7 @@ class Ground:
         """What set-up still lacks, in words; empty when it is complete."""
         if not self.settings.cloud.base_url or not self.settings.outlet.id:
             return "This till is not set up yet. Run the set-up."
-        return "" if self.credentials.api_key() else "The key of Cata is missing. Run the set-up."
+        return "" if self.credentials.api_key() else f"The key of {rules.traits(self.settings).name} is missing. Run the set-up."
 
     @property
     def _places(self) -> DataPlaces:

@@ -11,6 +11,7 @@ from agent.cloud.webhooks import WebhookRegistry
 from agent.core.order import HandoffTarget, PaidOrder
 from agent.core.roles import Pos
 from agent.flows.channels import Channels
+from agent.flows.cloud_events import CloudEvents
 from agent.flows.customer_display import CustomerDisplays
 from agent.flows.deadlines import Deadlines
 from agent.flows.devices import Devices
@@ -65,7 +66,6 @@ class Kitchen:
             backoff=backoff,
             look_back=timedelta(minutes=settings.sales.claimable_min),
         )
-        self.menu_check = MenuCheck(counter.cloud, bus, ids=ids)
         self.outlet = OutletDesk(
             ground.outbox,
             counter.recorder,
@@ -78,20 +78,36 @@ class Kitchen:
             profile=rules.outlet_profile(settings),
         )
         self.webhook_secrets = WebhookSecrets(ground.secrets, ground.facts, clock=clock)
-        self.registration = WebhookRegistration(
-            WebhookRegistry(counter.wire), self.webhook_secrets, ground.facts, rules=rules.registration_rules(settings)
-        )
         self.intake = self._intake()
         self.channels = Channels(
             self.devices, self.intake, menu_source=source, fetch=self.menu.read, clock=clock, ids=ids, backoff=backoff
         )
         self.pos_calls = PosCalls(self.devices, moves, self.channels, clock=clock, menu_source=source, fetch_menu=self.menu.look)
         counter.tell_channel = self.channels.tell
-        counter.settled_hooks += [self.menu.settled, self.menu_check.settled, self.outlet.settled, self.channels.settled]
+        counter.settled_hooks += [self.menu.settled, self.outlet.settled, self.channels.settled]
+        self.menu_check: MenuCheck | None = None
+        self.registration: WebhookRegistration | None = None
+        self.events: CloudEvents | None = None
+        if counter.way.cata is not None:
+            self.menu_check = MenuCheck(counter.way.cata, bus, ids=ids)
+            counter.settled_hooks.append(self.menu_check.settled)
+            self.registration = self._registration(WebhookRegistry(counter.way.wire))
+        else:
+            refused = ground.refusals.of(RefusedKind.DELIVERY)
+            self.events = CloudEvents(ground.cache, keys=self._keys, clock=clock, refused=refused)
 
     def complaints(self) -> Sequence[str]:
         """What a person has to know, in sentences; empty ones say nothing."""
-        return self.intake.complaint(), self.registration.complaint(), self.menu.complaint()
+        registration = self.registration.complaint() if self.registration else ""
+        return self.intake.complaint(), registration, self.menu.complaint()
+
+    def _registration(self, registry: WebhookRegistry) -> WebhookRegistration:
+        wanted = rules.registration_rules(self._ground.settings)
+        return WebhookRegistration(registry, self.webhook_secrets, self._ground.facts, rules=wanted)
+
+    def _keys(self) -> Sequence[str]:
+        """Keys of the shop that this till knows; an event has to come with one of them."""
+        return [self._ground.credentials.api_key() or "", *self.webhook_secrets.in_force()]
 
     def _devices(self) -> Devices:
         ground, counter = self._ground, self._counter

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from agent import __version__
 from agent.api.settings import ApiSettings
 from agent.core.backoff import Backoff
+from agent.core.clouds import CATA, COCKATO, CloudTraits
 from agent.db.mending import MendingRules
 from agent.flows.by_hand import ByHandLimits
 from agent.flows.deadlines import DeadlineRules
@@ -24,6 +26,11 @@ from agent.settings import Settings
 
 THIS_COMPUTER = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 """A cloud here can only be the practice cloud: anything real is https."""
+
+
+def traits(settings: Settings) -> CloudTraits:
+    """What the cloud that is set up can do."""
+    return COCKATO if settings.cloud.provider == "cockato" else CATA
 
 
 def backoff(settings: Settings) -> Backoff:
@@ -48,11 +55,17 @@ def sender_policy(settings: Settings) -> SenderPolicy:
     sender = settings.sender
     return SenderPolicy(
         backoff=backoff(settings),
-        requests_per_s=settings.cloud.requests_per_s,
+        requests_per_s=_requests_per_s(settings),
         in_flight=sender.in_flight,
         conflict_tries=sender.conflict_tries,
         key_memory=timedelta(hours=sender.unknown_age_h),
+        cloud=traits(settings).name,
     )
+
+
+def _requests_per_s(settings: Settings) -> float:
+    cloud = settings.cloud
+    return cloud.cockato.requests_per_s if cloud.provider == "cockato" else cloud.requests_per_s
 
 
 def loyalty_terms(settings: Settings) -> LoyaltyTerms:
@@ -147,7 +160,15 @@ def outlet_facts(settings: Settings) -> OutletFacts:
 
 def loyalty_facts(settings: Settings) -> LoyaltyFacts:
     """What the counter previews."""
-    return LoyaltyFacts(points_per_unit=settings.loyalty.points_per_unit, undo_s=round(settings.loyalty.undo_s))
+    return LoyaltyFacts(points_per_unit=_preview_rate(settings), undo_s=round(settings.loyalty.undo_s))
+
+
+def _preview_rate(settings: Settings) -> Decimal:
+    """Cockato counts whole spends, so a rate is only near enough for a preview."""
+    cockato = settings.cloud.cockato
+    if settings.cloud.provider != "cockato":
+        return settings.loyalty.points_per_unit
+    return round(cockato.points_per_currency / cockato.currency_per_point, 4)
 
 
 def api_settings(settings: Settings) -> ApiSettings:

@@ -13,6 +13,7 @@ import pytest
 from agent.core.errors import NotSaved
 from agent.core.member import Balance, Profile
 from agent.core.money import Points
+from agent.core.perks import Perks, PunchCard
 from agent.db import cache as cache_module
 from agent.db.audit import Audit
 from agent.db.cache import CACHE, Cache, CachedMember, CachedMenu
@@ -22,7 +23,15 @@ from agent.db.migrations import Schema
 from agent.db.sealing import Seal
 from tests.support.clock import START, FakeClock
 
-MEI = Profile(uuid="u1", name="Mei Ling Tan", phone="+6591234567", email="mei@example.com")
+CARD = PunchCard(id="pc", name="Kopi", punches=8, needed=10, rewards=1)
+MEI = Profile(
+    uuid="u1",
+    name="Mei Ling Tan",
+    phone="+6591234567",
+    email="mei@example.com",
+    code="CKT12345678",
+    perks=Perks(cards=(CARD,), welcome_offer="A cake"),
+)
 RICH = Balance(points=Points(90), expiring=Points(5), expires_at=START + timedelta(days=3))
 
 
@@ -43,13 +52,15 @@ def overwrite(path: Path, place: int, data: bytes) -> None:
         file.write(data)
 
 
-async def test_facts_are_set_and_replaced(database: Database) -> None:
+async def test_facts_are_set_replaced_and_forgotten(database: Database) -> None:
     facts = Facts(database)
     assert await facts.get("menu") is None
     await facts.set("menu", {"items": [1, None]})
     assert await facts.get("menu") == {"items": [1, None]}
     await facts.set("menu", "gone")
     assert await facts.get("menu") == "gone"
+    await facts.forget("menu")
+    assert await facts.get("menu") is None
 
 
 async def test_the_audit_is_read_newest_first(database: Database, seal: Seal, clock: FakeClock) -> None:

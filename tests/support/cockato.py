@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from agent.cloud.cockato import CockatoCloud, CockatoWire
 from agent.cloud.cockato_quirks import CockatoQuirks
+from agent.cloud.http import HttpxClient
 from agent.cloud.quirks import Quirks
 from agent.core.clock import SystemClock
 from agent.core.http import HttpResponse
+from agent.paths import Home
 from agent.sandbox.cockato.api import PREFIX
 from agent.sandbox.cockato.organisation import Organisation, Transaction
-from tests.support.sandbox import OUTLET, Practice
+from tests.support.outlet import Shop
+from tests.support.sandbox import OUTLET, Practice, practice_cloud
 
 KEY = "ck_test_cockatopractice1"
 TRANSACTION = f"{PREFIX}/pos-transaction"
@@ -76,3 +82,21 @@ class Cockato:
 
         customers = wire(settings.customers_url) if settings.customers_url else None
         return CockatoCloud(wire(self.base_url), settings, outlet_id=OUTLET, customers=customers)
+
+
+@asynccontextmanager
+async def cockato_shop(folder: Path, extra: str = "", **quirks: object) -> AsyncIterator[tuple[Shop, Cockato]]:
+    """An outlet whose cloud is the practice Cockato, online, and nothing left behind."""
+    told = {"doubt_wait_s": 0.3, "requests_per_s": 0, "backfill_per_s": 0, **quirks}
+    table = "\n[cloud.cockato]\n" + "\n".join(f"{name} = {json.dumps(value)}" for name, value in told.items()) + "\n"
+    http = HttpxClient(SystemClock())
+    async with practice_cloud() as practice:
+        one = Shop(practice, Home(folder / "home"), http, table + extra, cloud='provider = "cockato"', base_path=PREFIX)
+        one.env["CATA_BRIDGE_SECRET_API_KEY"] = KEY
+        try:
+            await one.start()
+            await one.online()
+            yield one, Cockato(practice)
+        finally:
+            await one.stop()
+            await http.close()

@@ -33,6 +33,7 @@ till = "till-1"
 
 [cloud]
 base_url = "{base_url}"
+{cloud}
 timeout_s = 3.0
 requests_per_s = 0
 
@@ -114,6 +115,10 @@ class Shop:
     home: Home
     http: HttpxClient
     extra: str = ""
+    cloud: str = ""
+    """Further lines of `[cloud]`."""
+    base_path: str = ""
+    """What the cloud's address has behind that of the practice cloud."""
     env: dict[str, str] = field(default_factory=lambda: {"CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_API_KEY": KEY})
     """What the agent finds for secrets in its environment."""
     agent: Agent = field(init=False)
@@ -123,7 +128,8 @@ class Shop:
     async def start(self) -> None:
         """Build and start an agent on this home, as a fresh process would."""
         self.home.prepare()
-        self.home.config.write_text(CONFIG.format(outlet=OUTLET, base_url=self.practice.base_url) + self.extra)
+        base_url = self.practice.base_url + self.base_path
+        self.home.config.write_text(CONFIG.format(outlet=OUTLET, base_url=base_url, cloud=self.cloud) + self.extra)
         self.agent = await build(self.home, load(self.home, env={}), Secrets(self.home, env=self.env))
         await self.agent.start()
         self._running = asyncio.create_task(self.agent.run())

@@ -43,6 +43,23 @@ class MemberName(Answer):
     identifier: str | None = Field(default=None, exclude_if=_absent)
 
 
+class PunchCard(Answer):
+    """One punch card of a member."""
+
+    id: str
+    name: str
+    punches: int = Field(description="Punches on it now.")
+    needed: int = Field(description="Punches that fill it; 0 when the cloud does not say.")
+    rewards: int = Field(description="Rewards that are ready.")
+
+
+class Perks(Answer):
+    """What a member has besides points."""
+
+    cards: list[PunchCard]
+    welcome_offer: str = Field(description="What the unused welcome offer gives; empty when there is none.")
+
+
 class Member(Answer):
     """A member with balance, as the counter shows one."""
 
@@ -56,6 +73,7 @@ class Member(Answer):
     pending_earn: int
     pending_burn: int
     phone_tail: str = Field(default="", description="Last four digits of the phone number the cloud gave; empty without one.")
+    perks: Perks | None = Field(default=None, exclude_if=_absent, description="Where the cloud has punch cards and offers.")
 
 
 class EntryError(Answer):
@@ -84,6 +102,12 @@ class Entry(Answer):
     order_id: str | None = None
     order_status: str | None = Field(default=None, description="The status that an `order_status` entry tells the cloud.")
     reverses: str | None = None
+    amount: Money | None = Field(
+        default=None, exclude_if=_absent, description="Where the cloud counts points from it; `points` are then what is expected."
+    )
+    punches: int | dict[str, int] | None = Field(default=None, exclude_if=_absent)
+    reward: str | None = Field(default=None, exclude_if=_absent, description="The reward that a burn redeems instead of points.")
+    welcome_offer: bool | None = Field(default=None, exclude_if=_absent, description="A burn redeems the welcome offer.")
 
 
 class Entries(Answer):

@@ -15,6 +15,7 @@ MOST_POINTS = 10_000_000
 
 Pin = Annotated[str, Field(min_length=4, max_length=32)]
 Points = Annotated[int, Field(ge=1, le=MOST_POINTS)]
+PunchCount = Annotated[int, Field(ge=1, le=100)]
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for the cloud's word before answering.")]
 
 
@@ -71,11 +72,14 @@ class LookupBody(Body):
 
 
 class EarnBody(Body):
-    """Points to credit, or the amount that was paid."""
+    """Points to credit, or the amount that was paid; with Cockato the amount, punches or both."""
 
     member: MemberBody
     points: Points | None = None
     amount: Amount | None = None
+    punches: PunchCount | dict[Name, PunchCount] | None = Field(
+        default=None, description="How many on the only punch card, or by the card's id; for clouds that have `punches`."
+    )
     receipt: Identifier | None = None
     note: Line = ""
     wait_s: Wait = 0.0
@@ -83,18 +87,28 @@ class EarnBody(Body):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.points is None) == (self.amount is None):
+        if self.points is not None and self.amount is not None:
             raise ValueError("give either points or amount")
+        if self.points is None and self.amount is None and not self.punches:
+            raise ValueError("give points, amount or punches")
         return self
 
 
 class BurnBody(Body):
-    """Points to spend."""
+    """Points to spend; or, for clouds that have `rewards`, a reward or the welcome offer to redeem: one of the three."""
 
     member: MemberBody
-    points: Points
+    points: Points | None = None
+    reward: Name | None = Field(default=None, description="Id of the punch card whose reward is redeemed.")
+    welcome_offer: bool = False
     receipt: Identifier | None = None
     wait_s: Wait = 4.5
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum((self.points is not None, self.reward is not None, self.welcome_offer)) != 1:
+            raise ValueError("give either points, reward or welcome_offer")
+        return self
 
 
 class ReverseBody(Body):

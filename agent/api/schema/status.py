@@ -11,8 +11,13 @@ from agent.api.schema.shape import Answer, Time, Whole
 
 
 class Cloud(Answer):
-    """What is known about the way to the cloud."""
+    """Which cloud it is, and what is known about the way there."""
 
+    name: str = Field(default="Cata", description="As people call it.")
+    abilities: list[str] = Field(
+        default=["menu", "orders", "outlet", "points", "reverse"],
+        description="What it can do of orders, menu, outlet, points (earned by number), reverse, punches, rewards and history.",
+    )
     reachable: bool
     last_ok_at: Time | None
     latency_ms: Whole | None

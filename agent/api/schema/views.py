@@ -7,11 +7,12 @@ from datetime import timedelta
 from agent.api.schema import answers, orders
 from agent.api.schema.status import Status
 from agent.core.device import DeviceStatus
-from agent.core.entry import Entry, EntryKind
+from agent.core.entry import LOYALTY_KINDS, Entry, EntryKind
 from agent.core.member import Member
 from agent.core.money import Money
 from agent.core.order import Modifier, Order, OrderLine
 from agent.core.order_status import TERMINAL
+from agent.core.perks import NO_PERKS
 from agent.core.sale import Sale
 from agent.core.scan import Scan
 
@@ -23,14 +24,24 @@ def money_view(money: Money | None) -> answers.Money | None:
 
 def member_view(member: Member) -> answers.Member:
     """A member with balance."""
-    return answers.Member.model_validate(member)
+    seen = answers.Member.model_validate(member)
+    return seen if member.perks != NO_PERKS else seen.model_copy(update={"perks": None})
 
 
 def entry_view(entry: Entry) -> answers.Entry:
-    """An entry of the outbox, without its payload."""
+    """An entry of the outbox, without the rest of its payload."""
     seen = answers.Entry.model_validate(entry)
+    if entry.kind in LOYALTY_KINDS:
+        return seen.model_copy(update=_redeemed(entry))
     status = entry.payload.get("status") if entry.kind is EntryKind.ORDER_STATUS else None
     return seen.model_copy(update={"order_status": status}) if isinstance(status, str) else seen
+
+
+def _redeemed(entry: Entry) -> dict[str, object]:
+    """What else an earn or a burn is about, where the cloud knows of such."""
+    found = {name: entry.payload[name] for name in ("punches", "reward", "welcome_offer") if name in entry.payload}
+    amount = entry.payload.get("amount")
+    return found | ({"amount": answers.Money.model_validate(amount)} if amount else {})
 
 
 def scan_view(scan: Scan) -> answers.Scan:
