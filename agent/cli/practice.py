@@ -28,8 +28,8 @@ async def practise(listen: str, seed: Path | None) -> None:
         running = await serve(SandboxConfig(http=http, host=host, port=port, seed=planted))
         try:
             say(f"The practice cloud answers at {running.base_url}")
-            say(f"Practice Cockato answers at {running.base_url}{COCKATO_PREFIX}")
             say(f"Look inside at {running.control_url}/__sandbox__/")
+            say(f"Practice Cockato answers at {running.base_url}{COCKATO_PREFIX}")
             await stop.wait()
         finally:
             await running.stop()

@@ -85,9 +85,11 @@ def timetable(flows: Flows, *, clock: Clock, menu_every_s: float, keep: Retentio
     return (
         Chore("order deadlines", 5, flows.deadlines.sweep),
         Chore("menu sync", menu_every_s, flows.menu.look, at_start=True),
+        *([Chore("menu sample", 60, flows.menu_check.check)] if flows.menu_check else []),
         Chore("sold-out renewal", 1_800, flows.snoozes.renew, at_start=True),
         Chore("sales expiry", 60, flows.sales.expire),
         Chore("outlet registration", 3_600, flows.outlet.register, at_start=True),
+        *([Chore("webhook registration", 3_600, flows.registration.look, at_start=True)] if flows.registration else []),
         Chore("webhook secrets", 60, flows.secrets.tidy),
         Chore("data look", 60, flows.data.look, at_start=True),
         Chore("data copy at start", 86_400, flows.data.copy_if_due, at_start=True),
@@ -95,17 +97,7 @@ def timetable(flows: Flows, *, clock: Clock, menu_every_s: float, keep: Retentio
         Chore("data search", 3_600, flows.data.search, at_start=True),
         Chore("outbox pruning", 21_600, prune),
         Chore("payload purge", 21_600, erase, at_start=True),
-        *_of_cata(flows),
     )
-
-
-def _of_cata(flows: Flows) -> Sequence[Chore]:
-    chores: list[Chore] = []
-    if flows.menu_check is not None:
-        chores.append(Chore("menu sample", 60, flows.menu_check.check))
-    if flows.registration is not None:
-        chores.append(Chore("webhook registration", 3_600, flows.registration.look, at_start=True))
-    return chores
 
 
 class Upkeep:

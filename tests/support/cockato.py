@@ -87,7 +87,7 @@ class Cockato:
 @asynccontextmanager
 async def cockato_shop(folder: Path, extra: str = "", **quirks: object) -> AsyncIterator[tuple[Shop, Cockato]]:
     """An outlet whose cloud is the practice Cockato, online, and nothing left behind."""
-    told = {"doubt_wait_s": 0.3, "requests_per_s": 0, "backfill_per_s": 0, **quirks}
+    told = {"doubt_wait_s": 0.3, "requests_per_s": 0, **quirks}
     table = "\n[cloud.cockato]\n" + "\n".join(f"{name} = {json.dumps(value)}" for name, value in told.items()) + "\n"
     http = HttpxClient(SystemClock())
     async with practice_cloud() as practice:
