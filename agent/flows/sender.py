@@ -47,7 +47,7 @@ IDLE_WAIT_S = 60.0
 """An idle sender looks again this often even if nobody nudged it."""
 NOT_SAVED_WAIT_S = 5.0
 """Pause after the disk refused a change of the outbox; what the cloud said meanwhile is kept in mind."""
-PROOFS_OF_NOTHING = frozenset({"member_unknown"})
+PROOFS_OF_NOTHING = frozenset({"member_unknown", "not_redeemed"})
 """Refusals that say that no earlier try had an effect either; too few points may be too few because one had [gap]."""
 UNKNOWN_ORDER_TRIES = 6
 """An order the cloud does not know yet may be in its hands in a moment; the backoff of six tries is about a minute."""
@@ -319,7 +319,7 @@ class Sender:
             return self._postpone(entry, Unreachable(error.reason, error.message, maybe_applied=True, line_down=False))
         log.warning("entry refused entry=%s kind=%s reason=%s", entry.id, entry.kind, error.reason)
         if entry.kind in LOYALTY_KINDS and entry.attempts > 1 and error.reason not in PROOFS_OF_NOTHING:
-            return self._park(entry, _after_silence(error), Outcome.UNKNOWN)
+            return self._park(entry, _after_silence(error, self._policy.cloud), Outcome.UNKNOWN)
         why = EntryError(error.reason, error.message)
         if entry.kind is not EntryKind.BURN:
             return self._park(entry, why, Outcome.DECLINED)
@@ -345,7 +345,7 @@ class Sender:
                     future.set_result(entry)
 
 
-def _after_silence(error: Refused) -> EntryError:
+def _after_silence(error: Refused, cloud: str) -> EntryError:
     """Why nobody knows what became of an entry that is refused after a try that had no answer."""
-    sentence = f"An earlier try had no answer and now Cata says no ({error.message.rstrip('.')}), so it may have happened or not."
-    return EntryError("refused_after_silence", f"{sentence} Look in Cata.")
+    said = f"An earlier try had no answer and now {cloud} says no ({error.message.rstrip('.')})"
+    return EntryError("refused_after_silence", f"{said}, so it may have happened or not. Look in {cloud}.")
