@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from agent.core.card_number import looks_like_card_number
 from agent.core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ LONGEST_SCAN = 2_000
 """A scanned link or JSON may be longer than the code in it."""
 CODE_KEYS = ("code", "memberCode", "member_code", "customerCode", "barcode_id", "id", "c")
 """[gap] 3.2: where a scanned JSON or the query of a scanned link may hold the code, first found wins."""
-CARD_LENGTHS = range(13, 20)
-CARD_STARTS = "3456"
 _PHONE = re.compile(r"[+(]{0,2}[0-9][0-9 ().\-/]{5,30}")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
@@ -65,26 +64,10 @@ def normalise(given: str, *, country: str, url_hosts: Collection[str] = ()) -> I
 
 
 def refuse_card(said: str) -> None:
-    """Raises InvalidInput `card_number` for what may be the number of a payment card, whatever separates its digits."""
-    if _UUID.fullmatch(said):
-        return
-    for run in re.findall(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,30}", said):
-        if is_card_number(re.sub("[ -]", "", run)):
-            sentence = "This looks like a payment card; use the member's phone, e-mail or member code."
-            raise InvalidInput("card_number", sentence, field="identifier")
-
-
-def is_card_number(digits: str) -> bool:
-    """13 to 19 digits beginning with 3 to 6 whose check digit is right."""
-    return len(digits) in CARD_LENGTHS and digits[0] in CARD_STARTS and _luhn(digits) % 10 == 0
-
-
-def _luhn(digits: str) -> int:
-    return sum(_twice(digit) if place % 2 else int(digit) for place, digit in enumerate(reversed(digits)))
-
-
-def _twice(digit: str) -> int:
-    return sum(divmod(2 * int(digit), 10))
+    """Raises InvalidInput `card_number` for what may be the number of a payment card."""
+    if looks_like_card_number(said):
+        sentence = "This looks like a payment card; use the member's phone, e-mail or member code."
+        raise InvalidInput("card_number", sentence, field="identifier")
 
 
 def _checked(text: str, longest: int) -> str:

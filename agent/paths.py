@@ -15,6 +15,8 @@ from agent.core.errors import NeedsPerson, NotSaved
 APP = "cata-bridge"
 PRIVATE_DIR = 0o700
 PRIVATE_FILE = 0o600
+ADMINISTRATOR = 0
+"""Who may lay a link to where the data is; another user's link could lead into any folder of ours."""
 MACHINE_WIDE_POSIX = Path("/var/lib/cata-bridge")
 
 
@@ -135,8 +137,8 @@ def _sync_folder(folder: Path) -> None:
 def _own(folder: Path) -> None:
     if os.name != "posix":
         return
-    facts = folder.stat()
-    if facts.st_uid != os.getuid():
+    facts, link = folder.stat(), folder.lstat()
+    if facts.st_uid != os.getuid() or link.st_uid not in {os.getuid(), ADMINISTRATOR}:
         raise NeedsPerson("home_not_ours", f"The folder {folder} belongs to another user of this computer.")
     if stat.S_IMODE(facts.st_mode) != PRIVATE_DIR:
         folder.chmod(PRIVATE_DIR)

@@ -49,6 +49,24 @@ def test_a_home_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.
         Home(tmp_path).prepare()
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a link away")
+@pytest.mark.parametrize("planted", ["", "logs", "data"])
+def test_a_link_that_somebody_else_laid_is_not_followed(tmp_path: Path, planted: str) -> None:
+    """T18: it would have us write, and change modes, wherever it leads."""
+    ours, home = tmp_path / "ours", tmp_path / "home"
+    ours.mkdir(mode=0o755)
+    if planted:
+        home.mkdir()
+    link = home / planted if planted else home
+    link.symlink_to(ours)
+    os.lchown(link, 12_345, 12_345)
+    with pytest.raises(NeedsPerson, match="home_not_ours"):
+        Home(home).prepare()
+    assert ours.stat().st_mode & 0o777 == 0o755
+    os.lchown(link, os.getuid(), os.getgid())
+    Home(home).prepare()
+
+
 def test_private_files_are_replaced_whole_and_leave_nothing(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_text("old")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-_DIGIT_RUN = re.compile(r"(?<!\d)[3-6](?:[ -]?\d){12,18}(?!\d)")
-"""13 to 19 digits that begin as cards do, bare or grouped by single blanks or hyphens."""
+_BETWEEN = r"[ .\-\u2010]?"
+_DIGIT_RUN = re.compile(rf"(?<!\d)(?:[3-6](?:{_BETWEEN}\d){{12,18}}|2{_BETWEEN}[2-7](?:{_BETWEEN}\d){{14}})(?!\d)")
+"""13 to 19 digits that begin as cards do (with 2 only where there are 16), bare or grouped by single marks."""
+_UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE)
 
 
 def looks_like_card_number(text: str) -> bool:
-    """Whether a text holds something that passes for a card number: length, first digit and check digit."""
-    return any(_luhn(match.group()) for match in _DIGIT_RUN.finditer(text))
+    """Whether a text holds something that passes for a card number: length, first digits and check digit."""
+    plain = _UUID.sub("x", unicodedata.normalize("NFKC", text))
+    return any(_luhn(match.group()) for match in _DIGIT_RUN.finditer(plain))
 
 
 def _luhn(grouped: str) -> bool:

@@ -172,6 +172,18 @@ async def test_an_unknown_certificate_is_refused_before_anything_is_sent(http: H
     assert (error.reason, error.maybe_applied) == ("tls", False)
 
 
+async def test_a_certificate_that_ran_out_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    """T25, fault 6."""
+    authority = Authority(tmp_path)
+    client = HttpxClient(SystemClock(), ca_file=authority.file)
+    try:
+        async with serving(says(answer(200)), tls=authority.server_context("127.0.0.1", days=-1)) as server:
+            assert (await fails(client, server.url)).reason == "tls"
+            assert server.heard == []
+    finally:
+        await client.close()
+
+
 async def test_a_network_s_own_authority_can_be_trusted_but_not_for_another_host(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     client = HttpxClient(SystemClock(), ca_file=authority.file)
