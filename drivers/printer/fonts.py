@@ -29,6 +29,8 @@ BOLD = {
     "segoeui.ttf": "segoeuib.ttf", "arial.ttf": "arialbd.ttf", "garuda.ttf": "garuda-bold.ttf", "loma.ttf": "loma-bold.ttf",
 }  # fmt: skip
 """Bold files that are not named after the usual pattern."""
+FACE = {"notosanscjk-regular.ttc": 2, "notosanscjk-bold.ttc": 2}
+"""Which face of a collection: the one that writes Chinese as it is written in Singapore, where the first is Japanese."""
 _CJK_WORDS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH", "HALFWIDTH", "IDEOGRAPHIC")
 PRIVATE_USE = "\uf8ff"
 """A letter no font has: what it looks like is what a missing letter looks like."""
@@ -53,7 +55,7 @@ def font_for(script: str, size: int, preferred: str = "", *, is_bold: bool = Fal
     paths += [found[name] for pair in zip(bold, names, strict=True) for name in pair if name in found]
     for path in paths:
         try:
-            return ImageFont.truetype(str(path), size)
+            return ImageFont.truetype(str(path), size, index=FACE.get(path.name.lower(), 0))
         except OSError:
             continue
     return None

@@ -14,16 +14,15 @@ from agent.core.order import Customer, Method, Modifier, Order, OrderLine
 from agent.core.ticket import render
 from drivers.printer.encoder import Paper, encode
 from drivers.printer.fonts import installed
-from tests.support.peers.escpos_paper import Mechanism, has_dot_fonts, picture_of
+from tests.support.peers.escpos_paper import DOT_FONTS, Mechanism, picture_of
 from tests.support.tickets import AT, an_order
 
 FOLDER = Path(__file__).with_name("golden")
 FONTS = {
-    "zh": ("notosanscjk-regular.ttc", "notosanscjk-bold.ttc"),
     "ta": ("notosanstamil-regular.ttf", "notosanstamil-bold.ttf", "notosans-regular.ttf", "notosans-bold.ttf"),
     "th": ("notosansthai-regular.ttf", "notosansthai-bold.ttf", "notosans-regular.ttf", "notosans-bold.ttf"),
 }
-"""Files without which a language looks different."""
+"""Files, besides those of the printer's letters, without which a language looks different."""
 COLUMNS = {"58": 32, "80": 48}
 
 
@@ -104,9 +103,7 @@ def printed(name: str) -> Image.Image:
 
 def missing_fonts(name: str) -> list[str]:
     """Font files without which the ticket cannot look as it should."""
-    wanted = FONTS.get(GOLDEN[name][0], ())
-    lacking = [font for font in wanted if font not in installed()]
-    return lacking if has_dot_fonts() else [*lacking, "dejavusansmono.ttf"]
+    return [font for font in (*DOT_FONTS, *FONTS.get(GOLDEN[name][0], ())) if font not in installed()]
 
 
 def main() -> None:

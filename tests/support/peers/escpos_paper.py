@@ -14,8 +14,8 @@ CELL = (12, 24)
 LINE_DOTS = 30
 """Line spacing after ESC @."""
 MARGIN = 16
-DOT_FONTS = ("dejavusansmono.ttf", "dejavusansmono-bold.ttf")
-"""Stand for the printer's own letters, normal and bold."""
+DOT_FONTS, MONO_FACE = ("notosanscjk-regular.ttc", "notosanscjk-bold.ttc"), 7
+"""Stand for the printer's own letters, normal and bold: half as wide as high."""
 
 
 @dataclass(frozen=True)
@@ -158,14 +158,9 @@ STYLING: dict[bytes, Callable[[Style, int], Style]] = {
 WITHOUT_EFFECT = {b"\x1bd", b"\x1ba", b"\x1b-", b"\x1bM", b"\x1bG"}
 
 
-def has_dot_fonts() -> bool:
-    """Whether this computer has the letters that stand for the printer's."""
-    return all(name in installed() for name in DOT_FONTS)
-
-
 def picture_of(paper: Paper, columns: int) -> Image.Image:
     """The paper, one pixel a dot; letters as a printer has them, pictures exactly as they were sent."""
-    fonts = [ImageFont.truetype(str(installed()[name]), 20) for name in DOT_FONTS]
+    fonts = [ImageFont.truetype(str(installed()[name]), CELL[1], index=MONO_FACE) for name in DOT_FONTS]
     strips = [_dots(strip) if isinstance(strip, Dots) else _letters(strip, fonts) for strip in paper.strips]
     height = sum(strip.height for strip in strips) + 2 * MARGIN
     image = Image.new("1", (columns * CELL[0] + 2 * MARGIN, height), 1)
