@@ -17,6 +17,8 @@ KEYRING = {
     "darwin": ("keyring.backends.macOS", "keyring.backends.macOS.api"),
     "linux": ("keyring.backends.SecretService", "secretstorage", "jeepney.io.blocking"),
 }
+SPOOLER = {"win32": ("win32print",)}
+"""What a printer driver needs on one system only."""
 HIDDEN = (
     "agent.demo",
     "gui.app",
@@ -119,7 +121,7 @@ LANGUAGES = ("en", "zh_CN", "ms", "ta")
 
 def hidden_imports(platform: str = sys.platform) -> list[str]:
     """Modules to freeze that no import statement shows."""
-    return [*HIDDEN, *KEYRING.get(platform, ())]
+    return [*HIDDEN, *KEYRING.get(platform, ()), *SPOOLER.get(platform, ())]
 
 
 def entry_script(module: str) -> str:
