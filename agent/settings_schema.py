@@ -129,6 +129,8 @@ class OrderSettings(Section):
 
     provider_slug: Slug = "cata"
     auto_accept: bool = False
+    auto_accept_after_s: int = Field(0, ge=0, le=3600)
+    """How long staff can still say no before an order is accepted by itself; 0 accepts on arrival."""
     auto_reject: bool = False
     """Tell the cloud REJECTED when nobody has answered at the deadline."""
     accept_deadline_s: int = Field(300, ge=10, le=86_400)
@@ -137,6 +139,15 @@ class OrderSettings(Section):
     inject_into: tuple[str, ...] | None = None
     """Names of POS devices; not set means all."""
     keep_days: int = Field(30, ge=1, le=3650)
+
+
+class BoardSettings(Section):
+    """When a ticket without a promised time turns due, and when late, counted from its arrival."""
+
+    counter_due_min: int = Field(5, ge=1, le=240)
+    counter_late_min: int = Field(8, ge=1, le=240)
+    kitchen_due_min: int = Field(12, ge=1, le=240)
+    kitchen_late_min: int = Field(18, ge=1, le=240)
 
 
 class RelaySettings(Section):
@@ -222,6 +233,7 @@ class Settings(Section):
     sender: SenderSettings = SenderSettings()
     webhook: WebhookSettings = WebhookSettings()
     orders: OrderSettings = OrderSettings()
+    board: BoardSettings = BoardSettings()
     relay: RelaySettings = RelaySettings()
     till_api: TillApiSettings = TillApiSettings()
     menu: MenuSettings = MenuSettings()

@@ -14,6 +14,7 @@ from agent.core.errors import InvalidInput, NotSaved
 from agent.paths import Home
 from agent.settings import DeviceSettings, Settings, check, load
 from agent.settings_file import save, update
+from agent.wiring import rules
 
 FILE = """\
 # the shop's own words
@@ -236,3 +237,11 @@ def test_a_disk_that_refuses_is_said(home: Home) -> None:
     (home.root / "file").write_text("")
     with pytest.raises(NotSaved, match="settings_not_saved"):
         update(Home(home.root / "file" / "home"), {"outlet.name": "x"})
+
+
+def test_an_order_can_wait_for_a_no_before_it_is_accepted() -> None:
+    waiting = check({"orders": {"auto_accept": True, "auto_accept_after_s": 30, "auto_reject": True}})
+    assert not rules.intake_rules(waiting).auto_accept
+    assert rules.board_facts(waiting).at_deadline == "accept"
+    assert rules.api_settings(waiting).accept_deadline_s == 30
+    assert rules.board_facts(check({"orders": {"auto_reject": True}})).at_deadline == "reject"

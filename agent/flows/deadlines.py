@@ -1,4 +1,4 @@
-"""Orders that nobody answers: said on the order at its deadline and, where the outlet chose so, rejected to the cloud."""
+"""Orders that nobody answers: said on the order at its deadline or, where the outlet chose so, accepted or rejected."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class DeadlineRules:
     """What the outlet's settings say about unanswered orders."""
 
     accept_within: timedelta
+    auto_accept: bool = False
+    """Taken as accepted when nobody has said no by then."""
     auto_reject: bool = False
 
 
@@ -46,11 +48,17 @@ class Deadlines:
                 await self._overdue(order)
 
     async def _overdue(self, order: Order) -> None:
+        if self._rules.auto_accept and order.status is OrderStatus.PAID:
+            await self._move(order, OrderStatus.ACCEPTED, "")
+            return
         if LATE not in order.problems:
             log.warning("order unanswered at its deadline order=%s", order.id)
             self._bus.publish(OrderChanged(await self._orders.note_problem(order.id, LATE)))
         if self._rules.auto_reject:
-            try:
-                await self._tickets.move(order.id, OrderStatus.REJECTED, f"{NoReason.TOO_BUSY}: {LATE}", "deadline")
-            except CataBridgeError as error:
-                log.warning("unanswered order not rejected order=%s reason=%s", order.id, error.reason)
+            await self._move(order, OrderStatus.REJECTED, f"{NoReason.TOO_BUSY}: {LATE}")
+
+    async def _move(self, order: Order, status: OrderStatus, reason: str) -> None:
+        try:
+            await self._tickets.move(order.id, status, reason, "deadline")
+        except CataBridgeError as error:
+            log.warning("unanswered order not %s order=%s reason=%s", status, order.id, error.reason)

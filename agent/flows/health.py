@@ -84,6 +84,18 @@ class LoyaltyFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoardFacts:
+    """When tickets turn due and late, in minutes, and what becomes of an order that nobody answers."""
+
+    counter_due_min: int = 5
+    counter_late_min: int = 8
+    kitchen_due_min: int = 12
+    kitchen_late_min: int = 18
+    at_deadline: str = ""
+    """`accept`, `reject`, or empty: a person has to answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SenderHealth:
     """Whether the outbox is being emptied."""
 
@@ -105,6 +117,9 @@ class Status:
     menu: MenuHealth
     outlet: OutletFacts
     loyalty: LoyaltyFacts
+    board: BoardFacts
+    busy_until: datetime | None
+    """When the outlet takes orders again by itself."""
     sender: SenderHealth
     sandbox: bool
     refused: Mapping[str, Mapping[str, int]]
@@ -129,6 +144,7 @@ class HealthFacts:
     folder: Path
     """Where the database lives; its disk is watched."""
     sandbox: bool
+    board: BoardFacts = BoardFacts()
     missing: Callable[[], str]
     """What set-up still lacks, in words; empty when it is complete."""
     cloud: CloudTraits = CATA
@@ -150,6 +166,7 @@ class Health:
         paused: Callable[[], str],
         complaints: Callable[[], Sequence[str]],
         refused: Callable[[], Mapping[str, Mapping[str, int]]] = dict,
+        busy_until: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         """`paused` says in words that the outlet is busy or closed; `complaints` are other flows' sentences for a person."""
         self._facts = facts
@@ -162,6 +179,7 @@ class Health:
         self._paused = paused
         self._complaints = complaints
         self._refused = refused
+        self._busy_until = busy_until
 
     async def snapshot(self) -> Status:
         """The outlet now."""
@@ -180,6 +198,8 @@ class Health:
             menu=self._menu.progress(),
             outlet=self._facts.outlet,
             loyalty=self._facts.loyalty,
+            board=self._facts.board,
+            busy_until=self._busy_until(),
             sender=self._sender(),
             sandbox=self._facts.sandbox,
             refused=self._refused(),

@@ -112,6 +112,10 @@ class OutletDesk:
             left_s = (self._busy_until - self._clock.now()).total_seconds()
             self._busy_ends = self._clock.monotonic() + min(max(left_s, 0.0), float(state["minutes"]) * 60)
 
+    def busy_until(self) -> datetime | None:
+        """When busy ends by itself; None while the outlet is not busy."""
+        return self._busy_until
+
     def paused(self) -> str:
         """Why no orders come, in one sentence; empty when the outlet is open and not busy."""
         if self._is_closed:

@@ -30,6 +30,7 @@ class Front:
                 version=__version__,
                 outlet=rules.outlet_facts(ground.settings),
                 loyalty=rules.loyalty_facts(ground.settings),
+                board=rules.board_facts(ground.settings),
                 folder=ground.home.data,
                 sandbox=rules.is_practice(ground.settings),
                 missing=ground.missing,
@@ -44,6 +45,7 @@ class Front:
             paused=kitchen.outlet.paused,
             complaints=lambda: [ground.data_watch.complaint(), *kitchen.complaints()],
             refused=ground.refusals.totals,
+            busy_until=kitchen.outlet.busy_until,
         )
 
     def agent(self) -> Agent:

@@ -13,7 +13,7 @@ from agent.core.clouds import CATA, COCKATO, CloudTraits
 from agent.db.mending import MendingRules
 from agent.flows.by_hand import ByHandLimits
 from agent.flows.deadlines import DeadlineRules
-from agent.flows.health import LoyaltyFacts, OutletFacts
+from agent.flows.health import BoardFacts, LoyaltyFacts, OutletFacts
 from agent.flows.intake import IntakeRules
 from agent.flows.intents import LoyaltyTerms
 from agent.flows.line import LinePolicy
@@ -129,14 +129,37 @@ def intake_rules(settings: Settings) -> IntakeRules:
         outlet_id=settings.outlet.id,
         signature=settings.webhook.signature,
         tolerance_s=settings.webhook.tolerance_s,
-        auto_accept=settings.orders.auto_accept,
+        auto_accept=settings.orders.auto_accept and not settings.orders.auto_accept_after_s,
     )
 
 
 def deadline_rules(settings: Settings) -> DeadlineRules:
     """How long an order may wait for an answer."""
     orders = settings.orders
-    return DeadlineRules(accept_within=timedelta(seconds=orders.accept_deadline_s), auto_reject=orders.auto_reject)
+    accepts = orders.auto_accept and orders.auto_accept_after_s > 0
+    return DeadlineRules(
+        accept_within=timedelta(seconds=accept_deadline_s(settings)),
+        auto_accept=accepts,
+        auto_reject=orders.auto_reject and not accepts,
+    )
+
+
+def accept_deadline_s(settings: Settings) -> int:
+    """How long an order waits for an answer before a rule, or a complaint, takes over."""
+    orders = settings.orders
+    return orders.auto_accept_after_s if orders.auto_accept and orders.auto_accept_after_s else orders.accept_deadline_s
+
+
+def board_facts(settings: Settings) -> BoardFacts:
+    """What the board shows by."""
+    board, rules = settings.board, deadline_rules(settings)
+    return BoardFacts(
+        counter_due_min=board.counter_due_min,
+        counter_late_min=board.counter_late_min,
+        kitchen_due_min=board.kitchen_due_min,
+        kitchen_late_min=board.kitchen_late_min,
+        at_deadline="accept" if rules.auto_accept else "reject" if rules.auto_reject else "",
+    )
 
 
 def retention(settings: Settings) -> Retention:
@@ -177,7 +200,7 @@ def api_settings(settings: Settings) -> ApiSettings:
         version=__version__,
         currency=settings.outlet.currency,
         allowed_origins=settings.till_api.allowed_origins,
-        accept_deadline_s=settings.orders.accept_deadline_s,
+        accept_deadline_s=accept_deadline_s(settings),
         by_hand_needs_pin=settings.loyalty.by_hand_needs_pin,
     )
 

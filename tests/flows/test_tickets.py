@@ -169,6 +169,19 @@ async def test_the_outlet_may_choose_to_reject_what_nobody_answers(tmp_path: Pat
         assert (await shop.entries())[-1].payload["reason"] == f"TOO_BUSY: {LATE}"
 
 
+async def test_an_order_is_accepted_by_itself_when_nobody_says_no_in_time(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        for order_id in ("refused", "ignored"):
+            await shop.receive(order_id)
+        tickets = counter(shop)
+        await tickets.move("refused", S.REJECTED, "sold_out")
+        rules = DeadlineRules(accept_within=timedelta(seconds=30), auto_accept=True)
+        shop.clock.move(30)
+        await Deadlines(shop.orders, tickets, shop.bus, clock=shop.clock, rules=rules).sweep()
+        assert [(await tickets.get(name)).status for name in ("refused", "ignored")] == [S.REJECTED, S.ACCEPTED]
+        assert (await tickets.get("ignored")).problems == ()
+
+
 async def test_staff_who_answer_in_the_last_moment_win(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         await shop.receive()

@@ -34,6 +34,8 @@ STATUS = {
     "menu": {"items": 5, "synced_at": None, "next_at": None},
     "outlet": {"name": "Kopi Toa Payoh", "till": "till-1", "currency": "SGD", "timezone": "Asia/Singapore"},
     "loyalty": {"points_per_unit": "1.0", "undo_s": 10},
+    "board": {"counter_due_min": 5, "counter_late_min": 8, "kitchen_due_min": 12, "kitchen_late_min": 18, "at_deadline": ""},
+    "busy_until": None,
     "sender": {"paused_reason": None, "next_try_at": None},
     "sandbox": False,
 }

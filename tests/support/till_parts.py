@@ -24,6 +24,7 @@ from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
 from agent.db.evacuation import Brought, Taken
 from agent.db.tokens import TokenInfo
+from agent.flows.health import BoardFacts
 from agent.flows.intents import BurnRequest, EarnRequest
 from tests.support.samples import MEI, NOON
 
@@ -221,6 +222,8 @@ class HealthOf(Part):
             menu=SimpleNamespace(items=1, synced_at=None, next_at=None),
             outlet=SimpleNamespace(name="Kopi", till="till-1", currency="SGD", timezone="Asia/Singapore"),
             loyalty=SimpleNamespace(points_per_unit=Decimal("1.5"), undo_s=10),
+            board=BoardFacts(),
+            busy_until=None,
             sender=SimpleNamespace(paused_reason=None, next_try_at=None),
             sandbox=True,
         )

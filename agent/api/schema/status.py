@@ -64,6 +64,16 @@ class Loyalty(Answer):
     undo_s: Whole
 
 
+class Board(Answer):
+    """When tickets turn due and late, in minutes since their arrival."""
+
+    counter_due_min: int
+    counter_late_min: int
+    kitchen_due_min: int
+    kitchen_late_min: int
+    at_deadline: str = Field(description="What becomes of an order that nobody answers: accept, reject, or nothing.")
+
+
 class Sender(Answer):
     """Whether the outbox is being emptied."""
 
@@ -84,6 +94,8 @@ class Status(Answer):
     menu: MenuProgress
     outlet: Outlet
     loyalty: Loyalty
+    board: Board
+    busy_until: Time | None = Field(description="When the outlet takes orders again by itself.")
     sender: Sender
     sandbox: bool
     refused: dict[str, dict[str, int]] = Field(
