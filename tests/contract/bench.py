@@ -31,6 +31,7 @@ class Case:
     CREDENTIALS = "wrong credentials"
     EXPIRY = "expired token"
     CATALOGUE = "menu"
+    PULLED = "asking for the menu"
     PAGING = "paging of the menu"
     MODIFIERS = "choices"
     SOLD_OUT = "sold out in the menu"
@@ -68,6 +69,10 @@ class Webhooks:
     """Event -> such a call."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """What has to be in the device's drawer for them."""
+    sale: Callable[[SaleSeen], WebhookCall] | None = None
+    """A sale that the POS makes, as the call that tells of it; None where sales are asked for."""
+    taken_back: Callable[[str], WebhookCall] | None = None
+    """The sale with this receipt is taken back, as the call that tells of it."""
     forged: Callable[[WebhookCall], Sequence[WebhookCall]] | None = None
     """Calls like this one that nobody may make; None: another body under the same headers, and no headers."""
 

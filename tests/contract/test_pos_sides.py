@@ -8,7 +8,7 @@ import pytest
 
 from agent.core.errors import Refused
 from agent.core.pos import WebhookCall
-from agent.core.roles import ListsOutlets, SnoozesItems, TakesWebhooks, TellsSales, TellsStatus
+from agent.core.roles import ListsOutlets, Pos, SnoozesItems, TakesWebhooks, TellsSales, TellsStatus
 from agent.core.sale import SaleSeen
 from tests.contract.bench import Case, PosBench
 from tests.contract.goods import MENU, ORDER_ID, RICE, a_sale, ago
@@ -80,6 +80,12 @@ async def test_old_sales_are_not_asked_for(bench: PosBench) -> None:
 async def test_a_sale_that_is_taken_back_is_void(bench: PosBench) -> None:
     bench.applies(Case.VOIDS)
     device = bench.made()
+    if bench.webhooks is not None and bench.webhooks.sale is not None:
+        assert bench.webhooks.taken_back is not None
+        (receipt,), _ = await _sold(bench, a_sale("R-1", 1250))
+        (told,) = await _told(device, bench.webhooks.taken_back(receipt))
+        assert (told.receipt, told.void) == (receipt, True)
+        return
     assert bench.sell is not None
     assert bench.take_back is not None
     receipt = bench.sell(a_sale("R-1", 1250))
@@ -147,9 +153,18 @@ def _forged(call: WebhookCall) -> tuple[WebhookCall, ...]:
     return replace(call, body=call.body + b" "), replace(call, headers={})
 
 
+async def _told(device: Pos, *calls: WebhookCall) -> list[SaleSeen]:
+    """The sales that calls of the POS carry."""
+    assert isinstance(device, TakesWebhooks)
+    return [sale for call in calls for sale in (await device.receive(call)).sales]
+
+
 async def _sold(bench: PosBench, *sales: SaleSeen) -> tuple[list[str], list[SaleSeen]]:
     """Receipts of sales made at the POS, and the sales as the driver reports them, asked or by itself."""
     device = bench.made()
+    if bench.webhooks is not None and bench.webhooks.sale is not None:
+        told = await _told(device, *map(bench.webhooks.sale, sales))
+        return [sale.receipt for sale in sales], told
     assert bench.sell is not None
     if isinstance(device, TellsSales):
         receipts = [bench.sell(sale) for sale in sales]

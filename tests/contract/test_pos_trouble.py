@@ -21,7 +21,7 @@ SOON_S = 10.0
 def question(bench: PosBench, device: Pos) -> Callable[[], Awaitable[object]]:
     """Something that the POS can be asked and that changes nothing."""
     bench.stock()
-    if Case.CATALOGUE not in bench.not_applicable:
+    if not {Case.CATALOGUE, Case.PULLED} & set(bench.not_applicable):
         return device.fetch_catalogue
     if isinstance(device, TellsSales):
         return lambda: device.recent_sales(ago(3600))

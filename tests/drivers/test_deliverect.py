@@ -223,7 +223,13 @@ async def test_an_order_of_another_channel_is_brought_and_is_a_sale(shop: Shop) 
     choice = {"plu": "M-1", "name": "Egg", "price": 10, "quantity": 2, "subItems": [inner, {}]}
     item = {"plu": "P-1", "name": "Rice", "price": 45, "quantity": 2, "remark": "no chilli", "subItems": [choice]}
     at, street = "2026-11-22T05:00:00Z", {"street": "Long Road", "streetNumber": "1", "city": "Singapore"}
-    changes = {"decimalDigits": 1, "items": [item], "deliveryIsAsap": False, "pickupTime": at, "deliveryAddress": street}
+    changes: dict[str, Any] = {
+        "decimalDigits": 1,
+        "items": [item],
+        "deliveryIsAsap": False,
+        "pickupTime": at,
+        "deliveryAddress": street,
+    }
     theirs = shop.dlv.sell("UB12", "1.25", orderType=2, orderIsAlreadyPaid=False, **changes)
     reply = await shop.call("/orders", theirs)
     ((order,), (sale,)) = reply.orders, reply.sales
@@ -346,3 +352,12 @@ async def test_a_call_that_nobody_vouches_for_is_refused(shop: Shop) -> None:
 async def test_staging_signs_with_ids(shop: Shop) -> None:
     for secret in (LINK, LOCATION, WEBHOOK_SECRET):
         assert (await shop.call("/orders", shop.dlv.sell("UB12", "12.50"), secret=secret)).orders
+
+
+async def test_one_token_serves_until_it_ends_or_is_revoked(shop: Shop) -> None:
+    await shop.device.submit_order(order_of("P-1"))
+    shop.dlv.tokens.clear()
+    await shop.device.submit_order(order_of("P-1", order_id="ord-2"))
+    shop.clock.move(86_400)
+    await shop.device.submit_order(order_of("P-1", order_id="ord-3"))
+    assert (shop.dlv.logins, shop.dlv.references()) == (3, ["ord-1", "ord-2", "ord-3"])

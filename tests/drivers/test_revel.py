@@ -118,10 +118,10 @@ async def test_after_a_lost_answer_the_order_is_found_by_its_mark(shop: Shop, to
     assert (len(shop.revel.orders), await shop.device.find_order("ord-2")) == (1, None)
 
 
-async def test_an_item_without_a_number_is_refused_before_anything_is_sent(shop: Shop) -> None:
+async def test_an_item_without_a_number_is_refused_and_nothing_is_put_in(shop: Shop) -> None:
     with pytest.raises(Refused) as unknown:
         await shop.device.submit_order(order_of("LATTE"))
-    assert (unknown.value.reason, shop.revel.calls) == ("item_unknown", [])
+    assert (unknown.value.reason, shop.revel.orders) == ("item_unknown", [])
 
 
 async def test_an_error_with_a_message_is_a_refusal_and_one_without_is_not(shop: Shop) -> None:

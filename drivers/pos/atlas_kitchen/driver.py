@@ -59,9 +59,9 @@ class AtlasKitchen:
 
     async def submit_order(self, order: Order) -> str:
         """Look for the order, since nobody says that Atlas would refuse it twice, else put it in."""
-        body = wire.new_order(order, self.settings, self.context.clock.now(), self.context.zone)
         if (known := await self.find_order(order.id)) is not None:
             return known
+        body = wire.new_order(order, self.settings, self.context.clock.now(), self.context.zone)
         path = f"/outlets/{self.settings.outlet}/channels/{self.settings.channel}/orders"
         made = table((await self.exchange.call("POST", path, body=body)).json())
         if not word(made.get("id")):

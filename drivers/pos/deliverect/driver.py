@@ -99,9 +99,9 @@ class Deliverect:
         settings = self.settings
         if not settings.channel_name:
             raise Refused("no_orders", "No channel is set for this shop at Deliverect.")
-        body = orders.put_in(order, self.context.clock.now(), self.context.currency)
         if (known := await self.find_order(order.id)) is not None:
             return known
+        body = orders.put_in(order, self.context.clock.now(), self.context.currency)
         path = f"/{settings.channel_name}/order/{settings.channel_link}"
         answer = table((await self.exchange.call("POST", path, body=body)).json())
         return next((found for name in ORDER_IDS if (found := word(answer.get(name)))), order.id)

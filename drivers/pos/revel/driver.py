@@ -75,9 +75,9 @@ class Revel:
 
     async def submit_order(self, order: Order) -> str:
         """Look for the order, since Revel takes the same cart twice, else put it in."""
-        body = encoded(wire.cart(order, self.settings))
         if (known := await self.find_order(order.id)) is not None:
             return known
+        body = encoded(wire.cart(order, self.settings))
         # Anything but text/plain is answered with an unhandled error.
         answer = (await self.exchange.call("POST", CART, body=body, headers={"Content-Type": "text/plain"})).json()
         _check(answer, is_change=True)

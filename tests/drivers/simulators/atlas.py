@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from agent.core.clock import Clock
@@ -93,10 +93,13 @@ class Atlas(Vendor):
         """Our order ids as the POS has them."""
         return [order["external_order_id"] for order in self.orders if order["external_order_id"]]
 
-    def sell(self, receipt: str, amount: str) -> dict[str, Any]:
+    def sell(self, receipt: str, amount: str, at: datetime | None = None) -> dict[str, Any]:
         """Somebody paid at the counter."""
         cents = int(amount.replace(".", ""))
-        return self._keep({"total_including_tax": cents, "total": cents, "identifier": receipt, "is_paid": True}, "completed")
+        made = {"created_at": int((at or self.now()).timestamp())}
+        return self._keep(
+            made | {"total_including_tax": cents, "total": cents, "identifier": receipt, "is_paid": True}, "completed"
+        )
 
     def move(self, reference: str, status: OrderStatus) -> dict[str, Any]:
         """Staff move an order on."""
@@ -124,7 +127,7 @@ class Atlas(Vendor):
         if call.method == "GET" and path == "/menus":
             return as_json({"object": "menu", "items": [self._menu_row(MENU, "published"), self._menu_row(12, "draft")]})
         if call.method == "GET" and path == f"/menus/{MENU}":
-            return as_json(self._menu_row(MENU, "published") | {"sections": self._sections()})
+            return as_json(self._menu_row(MENU, "published") | {"sections": self._amounts(self._sections())})
         if call.method == "GET" and re.fullmatch(rf"/outlets/{OUTLET}/serving_dates/\d{{4}}-\d\d-\d\d/stocks", path):
             return as_json(self._stock(path.split("/")[4]))
         if call.method == "POST" and path == f"/outlets/{OUTLET}/channels/{CHANNEL}/orders":
@@ -132,6 +135,12 @@ class Atlas(Vendor):
         if call.method == "GET" and call.parts[:3] == ("admin", "v1", "orders"):
             return self._find(call.parts[3:])
         return _error(404, "Not Found", "There is no such thing")
+
+    def _amounts(self, value: Any) -> Any:
+        """The menu with its amounts as they are written just now."""
+        if isinstance(value, dict):
+            return {key: self.amount(one) if "price_cents" in key else self._amounts(one) for key, one in value.items()}
+        return [self._amounts(one) for one in value] if isinstance(value, list) else value
 
     def _choice(self, name: str) -> dict[str, Any]:
         return {"id": 900 + sum(map(ord, name)), "name": name, "price_cents": 0, "currency": "SGD", "archived_at": None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from agent.core.clock import Clock, to_wire
@@ -84,14 +84,14 @@ class Deliverect(Vendor):
         head = {"menu": "All day", "menuId": "m-1", "menuType": 0, "channelLinkId": channel_link, "nestedModifiers": False}
         return self.signed([head | {"categories": categories, "snoozedProducts": snoozed, "bundles": {}} | self.menu])
 
-    def sell(self, receipt: str, amount: str, **more: Any) -> dict[str, Any]:
+    def sell(self, receipt: str, amount: str, at: datetime | None = None, **more: Any) -> dict[str, Any]:
         """Somebody ordered on another channel; `receipt` is what the customer sees."""
         number = len(self.orders) + 1
         cents = int(amount.replace(".", ""))
         item = {"_id": "i-1", "plu": "P-1", "name": "Rice", "price": cents, "quantity": 1, "remark": "", "subItems": []}
         order = {
             "_id": f"62{number:04}7c",
-            "_created": to_wire(self.now()),
+            "_created": to_wire(at or self.now()),
             "account": ACCOUNT,
             "location": LOCATION,
             "channelLink": "61ffff",
@@ -129,6 +129,9 @@ class Deliverect(Vendor):
 
     def is_order(self, call: Call) -> bool:
         return call.method == "POST" and call.parts[1:2] == ("order",)
+
+    def is_change(self, call: Call) -> bool:
+        return call.method != "GET" and call.path != "/oauth/token"
 
     def answer(self, call: Call) -> Answer:
         if call.path == "/oauth/token":

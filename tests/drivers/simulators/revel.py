@@ -33,6 +33,7 @@ class Revel(Vendor):
         """Lists as `count/next/results` instead of `meta/objects`."""
         self.top_level_id = True
         """The cart's answer has `orderId` at the top, else inside `data`."""
+        self.most_rows = MOST_ROWS
         self.errors_silently = False
         """A refused cart is `ERROR` with an empty message."""
 
@@ -60,9 +61,10 @@ class Revel(Vendor):
         """Our order ids as the POS has them."""
         return [order["notes"].removeprefix("Cata ").split("\n")[0] for order in self.orders if order["web_order"]]
 
-    def sell(self, receipt: str, amount: str) -> dict[str, Any]:
+    def sell(self, receipt: str, amount: str, at: datetime | None = None) -> dict[str, Any]:
         """Somebody paid at the counter."""
-        return self._keep(local_id=receipt, final_total=amount, closed=True)
+        dates = {} if at is None else dict.fromkeys(("created_date", "updated_date"), _text(at))
+        return self._keep(local_id=receipt, final_total=amount, closed=True, **dates)
 
     def move(self, reference: str, status: OrderStatus) -> dict[str, Any]:
         """Staff close an order, the one step that Revel tells of."""
@@ -107,16 +109,20 @@ class Revel(Vendor):
         return as_html(404)
 
     def _page(self, call: Call, rows: list[dict[str, Any]]) -> Answer:
-        limit = min(int(call.query.get("limit", USUAL_ROWS)), MOST_ROWS)
+        limit = min(int(call.query.get("limit", USUAL_ROWS)), self.most_rows)
         offset = int(call.query.get("offset", 0))
         chosen = [row for row in rows if all(_fits(row, name, value) for name, value in call.query.items())]
         more = offset + limit < len(chosen)
         following = f"{call.path}?limit={limit}&offset={offset + limit}" + _filters(call) if more else None
-        page = chosen[offset : offset + limit]
+        page = [self._row(row) for row in chosen[offset : offset + limit]]
         if self.rest_style:
             return as_json({"count": len(chosen), "next": following, "previous": None, "results": page})
         meta = {"limit": limit, "offset": offset, "next": following, "previous": None, "total_count": len(chosen)}
         return as_json({"meta": meta, "objects": page})
+
+    def _row(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row with its amounts as they are written just now."""
+        return row | {name: self.amount(row[name]) for name in ("price", "final_total") if name in row}
 
     def _one_order(self, number: str) -> Answer:
         found = next((order for order in self.orders if str(order["id"]) == number), None)
@@ -158,7 +164,11 @@ class Revel(Vendor):
         return self.orders[-1]
 
     def _date(self) -> str:
-        return self.now().isoformat().replace("+00:00", "Z")
+        return _text(self.now())
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _filters(call: Call) -> str:

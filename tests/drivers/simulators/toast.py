@@ -19,6 +19,7 @@ DINING, OTHER_PAYMENT = "d0000000-0000-4000-8000-000000000001", "d0000000-0000-4
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_ROWS = 100
 
+DATES = ("createdDate", "modifiedDate", "paidDate", "closedDate")
 APPROVAL = {OrderStatus.PAID: "NEEDS_APPROVAL", OrderStatus.REJECTED: "NOT_APPROVED"}
 FULFILMENT = {OrderStatus.IN_PROGRESS: "SENT", OrderStatus.READY: "READY", OrderStatus.COMPLETED: "READY"}
 
@@ -47,7 +48,7 @@ class Toast(Vendor):
     def add(self, name: str, price: str | None, *groups: int, **more: Any) -> str:
         """Another item; returns its guid. Groups are given by reference."""
         guid = _guid("a", len(self.items))
-        self._publish()
+        self.publish()
         row = {
             "guid": guid,
             "name": name,
@@ -90,12 +91,24 @@ class Toast(Vendor):
         """Our order ids as the POS has them."""
         return [order["externalId"].partition(":")[2] for order in self.orders if order["externalId"]]
 
-    def sell(self, receipt: str, amount: str) -> dict[str, Any]:
+    def sell(self, receipt: str, amount: str, at: datetime | None = None) -> dict[str, Any]:
         """Somebody paid at the counter."""
+        when = _text(at or self.now())
         check = {"guid": _guid("e", 500 + len(self.orders)), "displayNumber": receipt, "totalAmount": Decimal(amount)}
         order = self._keep({"checks": [check | {"paymentStatus": "CLOSED", "voided": False, "selections": []}]})
-        order |= {"closedDate": self._date(), "paidDate": self._date()}
+        order.update(dict.fromkeys(DATES, when))
         return order
+
+    def take_back(self, receipt: str) -> None:
+        """Somebody voids a check."""
+        order, check = next(
+            (order, check) for order in self.orders for check in order["checks"] if check.get("displayNumber") == receipt
+        )
+        check["voided"], order["modifiedDate"] = True, self._date()
+
+    def sold_out(self) -> list[str]:
+        """Names of what is out of stock."""
+        return [item["name"] for item in self.items if item["guid"] in self.out_of_stock]
 
     def move(self, reference: str, status: OrderStatus) -> dict[str, Any]:
         """Staff move an order on."""
@@ -126,6 +139,9 @@ class Toast(Vendor):
 
     def is_order(self, call: Call) -> bool:
         return call.method == "POST" and call.path == "/orders/v2/orders"
+
+    def is_change(self, call: Call) -> bool:
+        return call.method != "GET" and not call.path.endswith("/login")
 
     def answer(self, call: Call) -> Answer:
         if call.path == "/authentication/v1/authentication/login":
@@ -170,16 +186,23 @@ class Toast(Vendor):
         if not self.is_published:
             return _error(404, "No published menus")
         half = (len(self.items) + 1) // 2
-        inner = {"guid": _guid("9", 2), "name": "More", "menuItems": self.items[half:], "menuGroups": []}
-        outer = {"guid": _guid("9", 1), "name": "Mains", "menuItems": self.items[:half], "menuGroups": [inner]}
+        inner = {"guid": _guid("9", 2), "name": "More", "menuItems": self._priced(self.items[half:]), "menuGroups": []}
+        outer = {"guid": _guid("9", 1), "name": "Mains", "menuItems": self._priced(self.items[:half]), "menuGroups": [inner]}
         menu = {"guid": _guid("9", 0), "name": "All day", "visibility": ["POS"], "menuGroups": [outer]}
-        references = {"modifierGroupReferences": self.groups, "modifierOptionReferences": self.options}
+        references = {"modifierGroupReferences": self.groups, "modifierOptionReferences": self._options()}
         return as_json(
             self._head()
             | {"restaurantTimeZone": "Asia/Singapore"}
             | {"menus": [menu], "preModifierGroupReferences": Table()}
             | references
         )
+
+    def _priced(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows with their amounts as they are written just now."""
+        return [row | {"price": self.amount(row["price"])} for row in rows]
+
+    def _options(self) -> Table:
+        return Table(zip(self.options, self._priced(list(self.options.values())), strict=True))
 
     def _stock(self, call: Call) -> Answer:
         known = {item["guid"] for item in self.items}
@@ -258,7 +281,7 @@ class Toast(Vendor):
         self.orders.append(order | fields)
         return self.orders[-1]
 
-    def _publish(self) -> None:
+    def publish(self) -> None:
         """The menus moved, if only by a millisecond."""
         self._menus_at = max(self.now(), self._menus_at + timedelta(milliseconds=1))
 
