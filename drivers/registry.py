@@ -39,6 +39,7 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "simulated-display": (Role.DISPLAY, "drivers.simulated_display:SPEC"),
     "pos-drop-folder": (Role.POS, "drivers.pos.drop_folder:SPEC"),
     "pos-http": (Role.POS, "drivers.pos.generic_http:SPEC"),
+    "square": (Role.POS, "drivers.pos.square.driver:SPEC"),
     "lightspeed-k": (Role.POS, "drivers.pos.lightspeed_k.driver:SPEC"),
     "lightspeed-l": (Role.POS, "drivers.pos.lightspeed_l.driver:SPEC"),
     "lightspeed-x": (Role.POS, "drivers.pos.lightspeed_x.driver:SPEC"),

@@ -21,10 +21,15 @@ async def secrets_of(drawer: Drawer) -> list[str]:
     return [secret for secret in kept if secret]
 
 
-async def check_signature(recipe: Recipe, call: WebhookCall, drawer: Drawer, *, timestamps: Iterable[str] = ("",)) -> None:
-    """Raises Refused 401 `bad_signature` unless a secret in force signed the raw bytes, with one of the timestamps."""
+async def check_signature(
+    recipe: Recipe, call: WebhookCall, drawer: Drawer, *, timestamps: Iterable[str] = ("",), url: str = ""
+) -> None:
+    """Raises Refused 401 `bad_signature` unless a secret in force signed the raw bytes, with one of the timestamps.
+
+    `url` is the address the vendor calls, where it signs that too.
+    """
     secrets, given = await secrets_of(drawer), call.headers.get(recipe.header, "")
-    fits = [verify(recipe, secrets, call.body, given, timestamp=timestamp) for timestamp in timestamps]
+    fits = [verify(recipe, secrets, call.body, given, timestamp=timestamp, url=url) for timestamp in timestamps]
     if not any(fits):
         raise bad_signature()
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +13,8 @@ from hypothesis import strategies as st
 from agent.core.signing import CATA, CATA_MODES, RECIPES, X_SERIES, Encoding, Recipe, sign, verify, verify_cata
 
 BODY = b'{"a":1}'
+VECTORS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("signing_vectors.json").read_text("utf-8"))["vectors"]
+"""Made by another implementation, for every recipe; the file says how."""
 
 
 def test_published_vectors_of_hmac_hold() -> None:
@@ -23,6 +29,30 @@ def test_published_vectors_of_hmac_hold() -> None:
     based = "97yD9DBThCSxMpjmqm+xQ+9NWaFJRhdZl0edvC0aPNg="
     assert sign(RECIPES["square"], key, b" jumps over the lazy dog", **split) == based
     assert sign(RECIPES["toast"], key, b"The quick brown fox jumps over ", **split) == based
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[f"{one['recipe']}-{place % 3}" for place, one in enumerate(VECTORS)])
+def test_every_recipe_signs_as_another_implementation_does(vector: dict[str, Any]) -> None:
+    recipe, body = RECIPES[vector["recipe"]], vector["body"].encode()
+    more = {"timestamp": vector["timestamp"], "url": vector["url"]}
+    assert sign(recipe, vector["secret"], body, **more) == vector["signature"]
+    assert verify(recipe, ["another", vector["secret"]], body, vector["signature"], **more)
+    assert not verify(recipe, [vector["secret"]], body + b" ", vector["signature"], **more)
+
+
+def test_the_vectors_know_every_recipe() -> None:
+    assert {vector["recipe"] for vector in VECTORS} == set(RECIPES)
+
+
+@given(body=st.text(min_size=1, max_size=200), secret=st.text(st.characters(codec="utf-8"), min_size=1, max_size=40))
+def test_square_s_own_helper_agrees_with_ours(body: str, secret: str) -> None:
+    from square.utils.webhooks_helper import verify_signature
+
+    url, raw = "https://shop.example/pos/square", body.encode("utf-8", "replace")
+    signed = sign(RECIPES["square"], secret, raw, url=url)
+    for given_, text in ((signed, raw.decode()), (signed, raw.decode() + " "), (signed.swapcase(), raw.decode())):
+        theirs = verify_signature(request_body=text, signature_header=given_, signature_key=secret, notification_url=url)
+        assert verify(RECIPES["square"], [secret], text.encode(), given_, url=url) is theirs
 
 
 def test_the_timestamp_is_joined_with_a_dot() -> None:

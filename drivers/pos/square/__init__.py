@@ -1,0 +1,1 @@
+"""Square: catalogue, paid orders, sales and webhooks over its public API."""
