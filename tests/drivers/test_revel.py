@@ -54,10 +54,11 @@ def with_settings(**options: Any) -> pytest.MarkDecorator:
 async def test_the_establishment_of_the_settings_has_to_be_there(shop: Shop) -> None:
     assert await shop.device.test() == "Revel answers for Main shop."
     assert [(one.id, one.name) for one in await shop.device.list_remote_outlets()] == [("7", "Main shop"), ("8", "Kiosk")]
-    shop.revel.canned = [as_json({"meta": {"next": None}, "objects": []})]
-    with pytest.raises(NeedsPerson) as gone:
-        await shop.device.test()
-    assert gone.value.reason == "outlet_unknown"
+    for rows, named in (([], "none at all"), ([{"id": 9, "name": "Elsewhere"}], "9 (Elsewhere)")):
+        shop.revel.canned = [as_json({"meta": {"next": None}, "objects": rows})]
+        with pytest.raises(NeedsPerson) as gone:
+            await shop.device.test()
+        assert (gone.value.reason, named in gone.value.message) == ("outlet_unknown", True)
 
 
 @pytest.mark.parametrize("rest_style", [False, True])

@@ -27,6 +27,8 @@ from drivers.spec import DriverContext, DriverSpec
 
 MOST_PAGES = 400
 PAGE_ROWS = "250"
+MOST_NAMED = 5
+"""So many establishments are named to somebody who set the wrong one."""
 ESTABLISHMENTS, PRODUCTS, ORDERS = "/enterprise/Establishment/", "/products/Product/", "/resources/Order/"
 ONLINE_MENU, CART = "/weborders/menu/", "/specialresources/cart/submit"
 EVENT, SHOP = "x-revel-event-type", "x-revel-establishment-id"
@@ -54,10 +56,13 @@ class Revel:
 
     async def test(self) -> str:
         """Look for the establishment; raises NeedsPerson `outlet_unknown` when the account does not have it."""
-        for outlet in await self.list_remote_outlets():
+        there = await self.list_remote_outlets()
+        for outlet in there:
             if outlet.id == str(self.settings.establishment):
                 return f"Revel answers for {outlet.name}."
-        raise NeedsPerson("outlet_unknown", f"This Revel account has no establishment {self.settings.establishment}.")
+        named = ", ".join(f"{outlet.id} ({outlet.name})" for outlet in there[:MOST_NAMED]) or "none at all"
+        sentence = f"This Revel account has no establishment {self.settings.establishment}; there is {named}."
+        raise NeedsPerson("outlet_unknown", sentence)
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
         """Every establishment of the account."""
