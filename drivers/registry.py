@@ -44,6 +44,7 @@ SHIPPED: dict[str, tuple[Role, str]] = {
     "lightspeed-l": (Role.POS, "drivers.pos.lightspeed_l.driver:SPEC"),
     "lightspeed-x": (Role.POS, "drivers.pos.lightspeed_x.driver:SPEC"),
     "vend": (Role.POS, "drivers.pos.lightspeed_x.driver:VEND"),
+    "pos-sql": (Role.POS, "drivers.pos.pos_sql.driver:SPEC"),
     "receipt-tap": (Role.POS, "drivers.pos.receipt_tap.driver:SPEC"),
     "atlas-kitchen": (Role.POS, "drivers.pos.atlas_kitchen.driver:SPEC"),
     "deliverect": (Role.POS, "drivers.pos.deliverect.driver:SPEC"),

@@ -28,7 +28,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "httpx2": ("agent/cloud/http.py",),
     "httpx": (),
     "keyring": ("agent/secrets.py", "agent/secret_stores.py"),
-    "sqlite3": ("agent/db/",),
+    "sqlite3": ("agent/db/", "drivers/pos/pos_sql/sources.py"),  # a foreign database, read only, through a driver
+    "pyodbc": ("drivers/pos/pos_sql/sources.py",),
     "sqlite_utils": ("agent/db/",),
     "serial": ("drivers/",),
     "escpos": ("drivers/printer/",),
