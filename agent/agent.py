@@ -24,6 +24,7 @@ from agent.flows.devices import Devices
 from agent.flows.handoffs import Handoffs
 from agent.flows.intake import Intake
 from agent.flows.menu import Menu
+from agent.flows.offline_burn import OfflineBurn
 from agent.flows.outlet import OutletDesk
 from agent.flows.pos_calls import PosCalls
 from agent.flows.pos_snooze import PosSnoozes
@@ -51,6 +52,7 @@ class Parts:
     prober: Prober
     sender: Sender
     sales: SalesDesk
+    offline_burn: OfflineBurn
     devices: Devices
     handoffs: Handoffs
     displays: CustomerDisplays
@@ -93,6 +95,7 @@ class Agent:
         await parts.webhook_secrets.load()
         await parts.menu.load()
         await parts.outlet.load()
+        await parts.offline_burn.load()
         await parts.sender.take_up()
         await parts.sales.sweep()
         self.local_token = await parts.tokens.create(LOCAL, ["screen"], replace=True)

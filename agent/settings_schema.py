@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from agent.cloud.cockato_quirks import CockatoQuirks
 from agent.cloud.quirks import Quirks
+from agent.core.errors import InvalidInput
+from agent.core.money import Money
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Name = Annotated[str, StringConstraints(pattern=NAME)]
@@ -86,11 +88,30 @@ class CloudSettings(Section):
     """What Cockato has not published, and how its programme counts."""
 
 
+class OfflineSettings(Section):
+    """The limits of redeeming without a connection; amounts are in the outlet's currency."""
+
+    point_value: Decimal = Field(Decimal(0), ge=0, le=1_000_000)
+    """Minor units that one point is worth, such as cents; has to be said where the mode is bounded."""
+    redemption_points: int = Field(500, ge=1, le=1_000_000)
+    redemption_cap: Decimal = Field(Decimal(5), gt=0, le=100_000)
+    balance_percent: Percent = 50
+    device_cap: Decimal = Field(Decimal(50), gt=0, le=1_000_000)
+    devices: int = Field(10, ge=1, le=1000)
+    """Tills of the outlet that can be cut off at the same time, this one among them."""
+    outage_min: int = Field(120, ge=1, le=1440)
+    balance_age_min: int = Field(15, ge=1, le=1440)
+    session_age_h: int = Field(24, ge=1, le=168)
+    member_grants_a_day: int = Field(1, ge=1, le=100)
+    pin_above: Decimal = Field(Decimal(2), ge=0, le=100_000)
+
+
 class LoyaltySettings(Section):
     """Points, and what a till may do with them on its own."""
 
     points_per_unit: Decimal = Field(Decimal(1), ge=0, le=100_000)
     offline_burn: Literal["deny", "bounded"] = "deny"
+    offline: OfflineSettings = OfflineSettings()
     undo_s: float = Field(10.0, ge=0, le=600)
     by_hand_needs_pin: bool = False
     """Points without a receipt need a reason and, where one is set, the manager's PIN."""
@@ -248,6 +269,8 @@ class Settings(Section):
         names = [device.name for device in self.devices]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"devices: the name {twice[0]!r} is used twice")
+        if self.loyalty.offline_burn == "bounded":
+            _check_offline(self.loyalty.offline, self.outlet.currency)
         asked = [("menu.source", self.menu.source)] if self.menu.source else []
         asked += [("orders.print_to", name) for name in self.orders.print_to or ()]
         asked += [("orders.inject_into", name) for name in self.orders.inject_into or ()]
@@ -262,6 +285,17 @@ class Settings(Section):
         if self.outlet.id and not _is_uuid(self.outlet.id):
             return ("outlet.id does not look like one of Cata's outlet ids, which are UUIDs.",)
         return ()
+
+
+def _check_offline(limits: OfflineSettings, currency: str) -> None:
+    """Limits in money mean nothing unless it is known what a point is worth, and money has no fractions of a cent."""
+    if not limits.point_value:
+        raise ValueError("loyalty.offline.point_value: must say what one point is worth where offline_burn is bounded")
+    for name in ("redemption_cap", "device_cap", "pin_above"):
+        try:
+            Money.parse(getattr(limits, name), currency)
+        except InvalidInput as error:
+            raise ValueError(f"loyalty.offline.{name}: {error.message}") from None
 
 
 def _is_uuid(text: str) -> bool:

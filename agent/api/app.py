@@ -9,7 +9,22 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
-from agent.api import access, devices, errors, events, loyalty, members, menu, orders, outbox, pairing, sales, scans, status
+from agent.api import (
+    access,
+    devices,
+    errors,
+    events,
+    loyalty,
+    members,
+    menu,
+    offline_burn,
+    orders,
+    outbox,
+    pairing,
+    sales,
+    scans,
+    status,
+)
 from agent.api.auth import Gate
 from agent.api.hub import Hub
 from agent.api.schema import Failure
@@ -18,7 +33,7 @@ from agent.api.settings import ApiSettings
 from agent.api.wall import Wall
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-MODULES = (status, events, access, pairing, scans, loyalty, members, sales, outbox, orders, menu, devices)
+MODULES = (status, events, access, pairing, scans, loyalty, members, offline_burn, sales, outbox, orders, menu, devices)
 
 SILENT: TelemetryConfig = {
     "tracing": False,

@@ -31,6 +31,7 @@ STATUS_OF_REASON = {
     "not_reversible": 409,
     "unauthorized": 401,
     "pin_required": 403,
+    "pin_not_set": 409,
     "scope": 403,
     "pairing_refused": 403,
     "proof_refused": 403,

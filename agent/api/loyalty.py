@@ -65,8 +65,12 @@ async def earn(
 
 
 @router.post("/loyalty/burn", status_code=201, responses={200: {"model": Entry, "description": "The same intent again."}})
-async def burn(body: BurnBody, services: Deps, caller: PosCaller, response: Response, key: IdempotencyKey = None) -> Entry:
-    """Spend points, or redeem a reward; a discount may be given only on outcome `confirmed`."""
+async def burn(
+    body: BurnBody, services: Deps, gate: TheGate, caller: PosCaller, response: Response, key: IdempotencyKey = None
+) -> Entry:
+    """Spend points, or redeem a reward; a discount may be given only on outcome `confirmed`, or where there is a `grant`."""
+    if body.pin is not None:
+        gate.manager(body.pin)
     request = BurnRequest(
         member=body.member.ref(),
         points=Points(body.points or 0),
@@ -75,6 +79,8 @@ async def burn(body: BurnBody, services: Deps, caller: PosCaller, response: Resp
         receipt=body.receipt,
         key=key,
         wait_s=body.wait_s,
+        scan_id=body.scan_id,
+        is_approved=body.pin is not None and services.pin.is_set,
     )
     return recorded(await services.loyalty.burn(request), response)
 

@@ -16,6 +16,7 @@ from agent.core.device import DeviceStatus
 from agent.core.entry import Entry, EntryKind, EntryState
 from agent.core.ids import Ids
 from agent.core.member import Member, MemberRef
+from agent.core.money import Money
 from agent.core.order import Order
 from agent.core.order_status import OrderStatus
 from agent.core.pos import WebhookCall, WebhookReply
@@ -112,6 +113,21 @@ class Loyalty(Protocol):
     async def earn(self, request: EarnRequest) -> Recorded: ...
     async def burn(self, request: BurnRequest) -> Recorded: ...
     async def reverse(self, entry_id: str, reason: str) -> Entry: ...
+
+
+class OfflineBurn(Protocol):
+    """The bounded mode of redeeming without a connection."""
+
+    def view(self) -> object:
+        """A value with the attributes of `schema.OfflineBurn`."""
+        ...
+
+    async def switch_on(self, worst_case: Money, *, by: str) -> None:
+        """`worst_case` is what the manager was shown and agrees to."""
+        ...
+
+    async def switch_off(self, *, by: str) -> None: ...
+    async def acknowledge(self, *, by: str) -> None: ...
 
 
 class Scans(Protocol):
@@ -276,6 +292,7 @@ class Services:
     """All of it."""
 
     loyalty: Loyalty
+    offline_burn: OfflineBurn
     scans: Scans
     sales: SalesDesk
     tickets: Tickets

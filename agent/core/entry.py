@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from agent.core.grant import Grant
 from agent.core.member import MemberRef
 from agent.core.money import Points
 from agent.core.ref_code import RefCode
@@ -113,6 +114,11 @@ class Entry:
     not_before: datetime | None = None
     """Earliest next try, for people; waiting itself runs on monotonic time."""
     error: EntryError | None = None
+
+    @property
+    def grant(self) -> Grant | None:
+        """The discount that may be given for this burn although the cloud has not been asked."""
+        return Grant.of(self.payload)
 
     @property
     def is_open(self) -> bool:

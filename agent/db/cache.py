@@ -6,9 +6,10 @@ import asyncio
 import json
 import logging
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,6 +51,8 @@ CREATE TABLE menu (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), data TEXT 
 )
 """cache.db; `CBC1`."""
 
+MOST_HEARD = 2_000
+"""Members whose balance's age is kept in mind; that of others counts as not known."""
 PUT_MEMBER = "INSERT OR REPLACE INTO members (uuid, profile, points, expiring, expires_at, as_of) VALUES (?, ?, ?, ?, ?, ?)"
 LINK = "INSERT OR REPLACE INTO links (fingerprint, identifier, uuid) VALUES (?, ?, ?)"
 
@@ -63,6 +66,8 @@ class CachedMember:
     as_of: datetime
     identifiers: tuple[str, ...]
     """What was scanned or typed for this member before; personal data."""
+    age: timedelta | None = None
+    """By the monotonic clock; None when this process did not ask for the balance, or it has changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Cache:
         self._seal = seal
         self._clock = clock
         self._replacing = asyncio.Lock()
+        self._heard: OrderedDict[str, float] = OrderedDict()
 
     @classmethod
     async def open(cls, path: Path, *, seal: Seal, clock: Clock) -> Cache:
@@ -101,7 +107,16 @@ class Cache:
         """Remember what the cloud said of a member."""
         sealed = self._seal.seal(json.dumps(asdict(profile)))
         values = (profile.uuid, sealed, balance.points, balance.expiring, maybe_ms(balance.expires_at), to_ms(as_of))
-        await self._write(PUT_MEMBER, values)
+        heard = self._clock.monotonic()
+        if await self._write(PUT_MEMBER, values):
+            self._heard[profile.uuid] = heard
+            self._heard.move_to_end(profile.uuid)
+            while len(self._heard) > MOST_HEARD:
+                self._heard.popitem(last=False)
+
+    def outdate(self, uuid: str) -> None:
+        """The balance that is kept is surely not the one of now."""
+        self._heard.pop(uuid, None)
 
     async def link(self, identifier: str, uuid: str) -> None:
         """Remember whom a normalised identifier belongs to."""
@@ -153,7 +168,7 @@ class Cache:
 
         return await self._read(work)
 
-    async def _write(self, statement: str, values: tuple[Any, ...]) -> None:
+    async def _write(self, statement: str, values: tuple[Any, ...]) -> bool:
         def work(tx: Transaction) -> None:
             tx.conn.execute(statement, values)
 
@@ -163,6 +178,9 @@ class Cache:
             log.debug("not cached reason=%s", error.reason)
         except DamagedData as error:
             await self._replace(error)
+        else:
+            return True
+        return False
 
     async def _read(self, work: Callable[[sqlite3.Connection], T | None]) -> T | None:
         try:
@@ -192,7 +210,12 @@ class Cache:
             ),
             as_of=from_ms(row["as_of"]),
             identifiers=tuple(self._seal.open_text(each) for each in identifiers),
+            age=self._age(row["uuid"]),
         )
+
+    def _age(self, uuid: str) -> timedelta | None:
+        heard = self._heard.get(uuid)
+        return None if heard is None else timedelta(seconds=self._clock.monotonic() - heard)
 
 
 def _profile(tree: dict[str, Any]) -> Profile:

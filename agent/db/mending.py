@@ -10,7 +10,8 @@ from agent.core.clock import Clock
 from agent.db import journal
 from agent.db.audit_chain import AuditChain
 from agent.db.copies import Copies
-from agent.db.database import Database
+from agent.db.database import Database, Transaction
+from agent.db.grants_found import find_grants
 from agent.db.journal_keep import shorten
 from agent.db.quarantine import Quarantine
 from agent.db.recovery import DataPlaces
@@ -65,7 +66,13 @@ class Mending:
         """Replace what is set aside by what the journal says; what it does not know stays set aside."""
         found = await asyncio.to_thread(journal.read, self._places.journal)
         past = fold(found.lines)
-        return await self._database.write(lambda tx: put_back(tx.conn, past, self._terms(self._clock.now())))
+
+        def work(tx: Transaction) -> Tally:
+            tally = put_back(tx.conn, past, self._terms(self._clock.now()))
+            find_grants(tx.conn, self._seal)
+            return tally
+
+        return await self._database.write(work)
 
     def _terms(self, now: datetime) -> Terms:
         return Terms(seal=self._seal, now=now, key_memory=self._rules.key_memory)

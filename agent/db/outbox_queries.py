@@ -25,6 +25,14 @@ ORDER BY o.urgent DESC, o.seq LIMIT :limit
 """
 """Heads of lanes that nothing holds; walks the open entries only, by index."""
 
+GRANTED_LANES = (
+    "SELECT DISTINCT o.lane FROM grants AS g JOIN outbox AS o ON o.id = g.entry_id WHERE g.closed = 0 AND g.ended IS NULL"
+)
+DUE_IN = DUE.replace("INDEXED BY outbox_due", "INDEXED BY outbox_lane").replace(
+    "WHERE o.state = 'pending'",
+    "WHERE o.state IN ('pending', 'sending') AND o.state = 'pending' AND o.lane IN (SELECT value FROM json_each(:lanes))",
+)
+
 POINTS = """
 SELECT kind, sum(points) FROM (
   SELECT kind, points FROM outbox WHERE state IN ('pending', 'sending') AND member_uuid = :uuid
@@ -85,9 +93,14 @@ def page(
 def due(
     conn: sqlite3.Connection, held_lanes: Collection[str], paused_kinds: Collection[EntryKind], limit: int
 ) -> list[sqlite3.Row]:
-    """Rows that may be sent now, in the order to send them."""
+    """Rows that may be sent now, in the order to send them: first of all what is in the way of a grant's settlement."""
     values = {"held": json.dumps(list(held_lanes)), "paused": json.dumps(list(paused_kinds)), "limit": limit}
-    return conn.execute(DUE, values).fetchall()
+    granted = [row["lane"] for row in conn.execute(GRANTED_LANES).fetchall()]
+    first = conn.execute(DUE_IN, {**values, "lanes": json.dumps(granted)}).fetchall() if granted else []
+    if len(first) == limit:
+        return first
+    rest = {"held": json.dumps([*held_lanes, *granted]), "limit": limit - len(first)}
+    return first + conn.execute(DUE, {**values, **rest}).fetchall()
 
 
 def given_by_hand(conn: sqlite3.Connection, since: datetime) -> tuple[int, int]:

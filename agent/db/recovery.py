@@ -19,6 +19,7 @@ from agent.db.connection import connect
 from agent.db.copies import NAME, newest_first, newest_good
 from agent.db.durable import sync_folder
 from agent.db.faults import translate
+from agent.db.grants_found import distrust_switch, find_grants
 from agent.db.group import Transaction
 from agent.db.replay import Tally, Terms, bring_up, fold
 from agent.db.schema import BRIDGE
@@ -130,6 +131,8 @@ def _bring_up(path: Path, places: DataPlaces, terms: Terms, reason: str, base: s
         def work() -> Recovered:
             adopt(conn, terms.seal)
             tally = bring_up(conn, fold(found.lines), terms)
+            find_grants(conn, terms.seal)
+            distrust_switch(conn, terms.now)
             conn.execute(f"PRAGMA user_version = {max(place, found.last)}")
             recovered = _summed(reason, base, tally, lost)
             _say(conn, recovered, terms)

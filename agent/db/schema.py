@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.db.migrations import Schema
 from agent.db.schema_audit import AUDIT
 from agent.db.schema_erasure import ERASURE
+from agent.db.schema_grants import GRANTS
 from agent.db.schema_marks import MARKS
 from agent.db.schema_orders import ORDERS
 
@@ -145,5 +146,5 @@ CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 
-BRIDGE = Schema(application_id=0x43425231, steps=(OUTBOX + ORDERS + REST, MARKS, ERASURE, AUDIT))
+BRIDGE = Schema(application_id=0x43425231, steps=(OUTBOX + ORDERS + REST, MARKS, ERASURE, AUDIT, GRANTS))
 """bridge.db; `CBR1`."""

@@ -16,6 +16,7 @@ from agent.core.device import DeviceState, DeviceStatus
 from agent.db.orders import Orders
 from agent.db.outbox import Outbox
 from agent.flows.line import SKEW_ALARM_S, Line
+from agent.flows.offline_burn import OfflineBurnView
 
 DISK_WARN_BYTES = 200 * 1024 * 1024
 """Below this a person is told."""
@@ -122,6 +123,7 @@ class Status:
     """When the outlet takes orders again by itself."""
     sender: SenderHealth
     sandbox: bool
+    offline_burn: OfflineBurnView | None
     refused: Mapping[str, Mapping[str, int]]
     """Kind -> reason -> how often something was turned away since the start."""
 
@@ -167,6 +169,7 @@ class Health:
         complaints: Callable[[], Sequence[str]],
         refused: Callable[[], Mapping[str, Mapping[str, int]]] = dict,
         busy_until: Callable[[], datetime | None] = lambda: None,
+        offline_burn: Callable[[], OfflineBurnView | None] = lambda: None,
     ) -> None:
         """`paused` says in words that the outlet is busy or closed; `complaints` are other flows' sentences for a person."""
         self._facts = facts
@@ -180,6 +183,7 @@ class Health:
         self._complaints = complaints
         self._refused = refused
         self._busy_until = busy_until
+        self._offline_burn = offline_burn
 
     async def snapshot(self) -> Status:
         """The outlet now."""
@@ -202,6 +206,7 @@ class Health:
             busy_until=self._busy_until(),
             sender=self._sender(),
             sandbox=self._facts.sandbox,
+            offline_burn=self._offline_burn(),
             refused=self._refused(),
         )
 

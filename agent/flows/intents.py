@@ -57,3 +57,7 @@ class BurnRequest:
     """Id of a reward to redeem instead of points, for clouds that have such."""
     welcome_offer: bool = False
     """Redeem the welcome offer instead, likewise."""
+    scan_id: str | None = None
+    """The scan by which the member was found; without the cloud's word only a scanned code counts."""
+    is_approved: bool = False
+    """The manager's PIN came with it."""

@@ -40,6 +40,7 @@ class Line:
         self._last_ok: float | None = None
         self._cloud_time: tuple[datetime, float] | None = None
         """What time it was at the cloud, and when that was heard on the monotonic clock."""
+        self._down_from: float | None = None
         self._held_until = 0.0
         self._loyalty_until = 0.0
         self.failures = 0
@@ -69,11 +70,36 @@ class Line:
         """Failed so often in a row that only probes are worth it."""
         return self.failures >= self._policy.breaker_after
 
+    @property
+    def silent_for(self) -> timedelta | None:
+        """Since the last success, by the clock that shows more; None when this process had none."""
+        return self._span(self._last_ok, self.last_ok_at)
+
+    @property
+    def down_for(self) -> timedelta | None:
+        """Since the first failure of this outage, by the clock that shows more; None when the line is not down."""
+        return self._span(self._down_from, self.down_since)
+
+    @property
+    def is_clock_right(self) -> bool:
+        """The till's clock agreed with the cloud's, and has gone on since as time does; a sleeping computer's has not."""
+        if self._last_ok is None or self.last_ok_at is None:
+            return False
+        passed = timedelta(seconds=self._clock.monotonic() - self._last_ok)
+        moved = abs((self._clock.now() - self.last_ok_at) - passed)
+        return abs(self.clock_skew_s or 0) <= SKEW_ALARM_S and moved <= timedelta(seconds=SKEW_ALARM_S)
+
+    def _span(self, ticks: float | None, moment: datetime | None) -> timedelta | None:
+        if ticks is None or moment is None:
+            return None
+        return max(timedelta(seconds=self._clock.monotonic() - ticks), self._clock.now() - moment)
+
     def succeeded(self, *, latency_s: float, cloud_time: datetime | None = None) -> None:
         """The cloud answered; whatever it said, the line is up."""
         now = self._clock.now()
         was_down, self.failures, self._held_until = self.is_down or self._last_ok is None, 0, 0.0
-        self._last_ok, self.last_ok_at, self.down_since = self._clock.monotonic(), now, None
+        self._last_ok, self.last_ok_at = self._clock.monotonic(), now
+        self._down_from, self.down_since = None, None
         self.latency_ms = round(latency_s * 1000)
         if cloud_time is not None:
             self.clock_skew_s = round((now - cloud_time).total_seconds())
@@ -97,7 +123,7 @@ class Line:
         )
         self._held_until = self._clock.monotonic() + wait_s
         if self.failures == 1:
-            self.down_since = self._clock.now()
+            self._down_from, self.down_since = self._clock.monotonic(), self._clock.now()
         if self.failures in {1, self._policy.breaker_after}:
             self._changed()
 

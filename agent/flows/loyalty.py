@@ -23,6 +23,7 @@ from agent.flows.by_hand import ByHand
 from agent.flows.intents import BurnRequest, EarnRequest, LoyaltyTerms
 from agent.flows.line import Line
 from agent.flows.members import Members
+from agent.flows.offline_burn import OfflineBurn
 from agent.flows.programmes import ByPoints, Programme, deal
 from agent.flows.sender import Sender
 
@@ -43,6 +44,7 @@ class Loyalty:
         sender: Sender,
         line: Line,
         bus: Bus,
+        offline_burn: OfflineBurn,
         *,
         clock: Clock,
         ids: Ids,
@@ -50,6 +52,7 @@ class Loyalty:
         programme: Programme | None = None,
     ) -> None:
         """`programme` is the cloud's way of counting; Cata's when it is left out."""
+        self._offline_burn = offline_burn
         self._members = members
         self._outbox = outbox
         self._sender = sender
@@ -91,7 +94,7 @@ class Loyalty:
         )
 
     async def burn(self, request: BurnRequest) -> Recorded:
-        """Spend points; a discount may be given only when the entry says confirmed."""
+        """Spend points; a discount may be given only when the entry says confirmed, or carries a grant."""
         worth = self._programme.burn(request)
         member = await self._members.resolve(request.member, ask=True)
         entry_id = self._ids.new()
@@ -108,6 +111,8 @@ class Loyalty:
             urgent=True,
             declined=self._why_not_now(),
         )
+        if draft.declined is OFFLINE and self._offline_burn.takes(request):
+            return await self._burn_offline(draft, request)
         recorded = await self.record(draft, asked_for=request.member)
         waited = await self._wait(recorded, request.wait_s)
         if waited.entry.is_open and waited.entry.attempts == 0:
@@ -116,12 +121,21 @@ class Loyalty:
             return replace(waited, entry=ended)
         return waited
 
+    async def _burn_offline(self, draft: Draft, request: BurnRequest) -> Recorded:
+        recorded = await self._offline_burn.decide(replace(draft, declined=None), request)
+        if recorded.is_new:
+            self.announce(recorded.entry)
+        else:
+            await self._check_same(recorded.entry, draft, request.member)
+        return recorded
+
     async def reverse(self, entry_id: str, reason: str) -> Entry:
         """Take an entry back: cancelled if it never left, else compensated once, and only after it is confirmed."""
         original, traits = await self._outbox.get(entry_id), self._programme.traits
         if original is None or original.kind not in {EntryKind.EARN, EntryKind.BURN}:
             raise Refused("entry_unknown", "There is no such entry.", status=404)
-        if original.attempts == 0 and original.state in {EntryState.PENDING, EntryState.PARKED}:
+        is_unsent = original.attempts == 0 and original.state in {EntryState.PENDING, EntryState.PARKED}
+        if is_unsent and original.grant is None:
             cancelled = await self._outbox.discard(entry_id, reason=reason or "cancelled", by="till")
             self._bus.publish(EntryChanged(cancelled))
             self._bus.publish(StatusChanged())

@@ -11,7 +11,7 @@ from agent.core.entry import LOYALTY_KINDS, Entry, Outcome
 from agent.core.errors import KeyRefused, NotConfigured, Refused, Unreachable
 from agent.core.member import Member, MemberRef, Profile, phone_tail, profile_display
 from agent.core.roles import MemberCloud
-from agent.db.cache import Cache
+from agent.db.cache import Cache, CachedMember
 from agent.db.outbox import Outbox
 from agent.flows.line import Line
 
@@ -85,6 +85,10 @@ class Members:
             perks=known.profile.perks,
         )
 
+    async def known(self, uuid: str) -> CachedMember | None:
+        """What the cloud last said of a member, and how long ago that surely is at most."""
+        return await self._cache.member(uuid)
+
     async def resolve(self, member: MemberRef, *, ask: bool) -> MemberRef:
         """The uuid where it is known or can be asked for; else the normalised identifier, for the sender to resolve."""
         if member.identifier is None:
@@ -111,6 +115,7 @@ class Members:
         known = await self._cache.member(uuid) if uuid else None
         if uuid is None or known is None:
             return
+        self._cache.outdate(uuid)
         try:
             await self._cache.put_member(known.profile, await self._cloud.balance(uuid), self._clock.now())
         except (Unreachable, Refused, KeyRefused, NotConfigured) as error:

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 LOOKUP_DEADLINE_S = 4.0
 """A scan is answered within this, with a member or with what to do instead."""
+PROOF_S = 600.0
+"""For so long a scan proves that its member stands here."""
 REMEMBERED = 50
 """Recent scans kept for the screen's list."""
 PRODUCT_SYMBOLOGIES = frozenset({"ean13", "ean8", "upca", "upce"})
@@ -69,6 +71,14 @@ class Scans:
         """How often scans were refused, by reason."""
         self.recent: deque[Scan] = deque(maxlen=REMEMBERED)
         """Newest first."""
+        self._routed: dict[str, float] = {}
+
+    def proven(self, scan_id: str) -> str | None:
+        """The uuid of the member whose own code was scanned just now; a phone number or e-mail address proves nobody."""
+        scan = next((each for each in self.recent if each.id == scan_id), None)
+        if scan is None or scan.member is None or "@" in scan.code or scan.code.startswith("+"):
+            return None
+        return scan.member.uuid if self._clock.monotonic() - self._routed[scan_id] <= PROOF_S else None
 
     async def route(self, code: Code, device: str) -> Scan:
         """One scan with its one outcome; never raises for what was scanned."""
@@ -136,6 +146,7 @@ class Scans:
     def _finish(self, scan: Scan) -> Scan:
         log.info("scan routed scan=%s device=%s kind=%s reason=%s", scan.id, scan.device, scan.kind, scan.reason or "none")
         self.recent.appendleft(scan)
+        self._routed = {each.id: self._routed.get(each.id, self._clock.monotonic()) for each in self.recent}
         self._bus.publish(ScanRouted(scan))
         return scan
 

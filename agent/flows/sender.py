@@ -29,6 +29,7 @@ from agent.core.errors import (
     Unreachable,
 )
 from agent.core.events import EntryChanged, StatusChanged
+from agent.core.grant import Grant
 from agent.core.ids import Ids
 from agent.db.outbox import Outbox
 from agent.flows.bus import Bus
@@ -321,7 +322,9 @@ class Sender:
         if entry.kind in LOYALTY_KINDS and entry.attempts > 1 and error.reason not in PROOFS_OF_NOTHING:
             return self._park(entry, _after_silence(error, self._policy.cloud), Outcome.UNKNOWN)
         why = EntryError(error.reason, error.message)
-        if entry.kind is not EntryKind.BURN:
+        if entry.grant is not None and error.reason == "insufficient_points":
+            why = _shortfall(entry.grant, self._policy.cloud)
+        elif entry.kind is not EntryKind.BURN or entry.grant is not None:
             return self._park(entry, why, Outcome.DECLINED)
         self._failures.pop(entry.lane, None)
         return Verdict(partial(self._outbox.settle, entry.id, Outcome.DECLINED, why), why)
@@ -349,3 +352,10 @@ def _after_silence(error: Refused, cloud: str) -> EntryError:
     """Why nobody knows what became of an entry that is refused after a try that had no answer."""
     said = f"An earlier try had no answer and now {cloud} says no ({error.message.rstrip('.')})"
     return EntryError("refused_after_silence", f"{said}, so it may have happened or not. Look in {cloud}.")
+
+
+def _shortfall(grant: Grant, cloud: str) -> EntryError:
+    """The end of a grant for which the points are not there: the outlet bears the discount."""
+    worth = f"{grant.value.currency} {grant.value}"
+    sentence = f"A discount of {worth} was given without a connection, and {cloud} has too few points. The outlet bears it."
+    return EntryError("shortfall", sentence)

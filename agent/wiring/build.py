@@ -46,8 +46,5 @@ def _refuse_what_the_cloud_has_not(settings: Settings) -> None:
 def _refuse_what_is_missing(settings: Settings) -> None:
     """Never quietly ignored: somebody who sets it counts on it."""
     _refuse_what_the_cloud_has_not(settings)
-    if settings.loyalty.offline_burn != "deny":
-        sentence = "This version of Cata Bridge never redeems points without a connection."
-        raise InvalidInput("offline_burn_unavailable", sentence, field="loyalty.offline_burn")
     if settings.relay.url or settings.relay.nats_url:
         raise InvalidInput("relay_unavailable", "This version of Cata Bridge works without a relay.", field="relay.url")

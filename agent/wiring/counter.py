@@ -16,6 +16,7 @@ from agent.flows.line import Line
 from agent.flows.local_signs import LocalSigns
 from agent.flows.loyalty import Loyalty
 from agent.flows.members import Members
+from agent.flows.offline_burn import OfflineBurn
 from agent.flows.probe import Prober
 from agent.flows.recording import Recorder
 from agent.flows.refusals import RefusedKind
@@ -49,6 +50,7 @@ class Counter:
         )
         self.recorder = Recorder(ground.outbox, bus, nudge=self.sender.nudge)
         self.members = self._members()
+        self.offline_burn = self._offline_burn()
         self.loyalty = self._loyalty()
         self.evacuation = EvacuationDesk(
             ground.evacuation,
@@ -72,7 +74,7 @@ class Counter:
         claimable_for = timedelta(minutes=settings.sales.claimable_min)
         self.sales = SalesDesk(ground.recorded_sales, self.loyalty, bus, clock=clock, claimable_for=claimable_for)
         self.tell_channel: TellChannel | None = None
-        self.settled_hooks: list[Settled] = [self.sales.settled, self.members.settled]
+        self.settled_hooks: list[Settled] = [self.sales.settled, self.members.settled, self.offline_burn.settled]
 
     def _members(self) -> Members:
         ground = self._ground
@@ -95,10 +97,24 @@ class Counter:
             self.sender,
             self.line,
             ground.bus,
+            self.offline_burn,
             clock=ground.clock,
             ids=ground.ids,
             terms=rules.loyalty_terms(ground.settings),
             programme=self.way.programme,
+        )
+
+    def _offline_burn(self) -> OfflineBurn:
+        ground = self._ground
+        return OfflineBurn(
+            ground.grants,
+            self.members,
+            self.line,
+            ground.bus,
+            clock=ground.clock,
+            terms=rules.offline_terms(ground.settings),
+            loyalty=rules.loyalty_terms(ground.settings),
+            proven=lambda scan_id: self.scans.proven(scan_id),
         )
 
     def _heard(self, exchange: Exchange) -> None:

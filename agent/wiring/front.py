@@ -43,9 +43,10 @@ class Front:
             clock=ground.clock,
             devices=kitchen.devices.statuses,
             paused=kitchen.outlet.paused,
-            complaints=lambda: [ground.data_watch.complaint(), *kitchen.complaints()],
+            complaints=lambda: [ground.data_watch.complaint(), counter.offline_burn.complaint(), *kitchen.complaints()],
             refused=ground.refusals.totals,
             busy_until=kitchen.outlet.busy_until,
+            offline_burn=counter.offline_burn.view,
         )
 
     def agent(self) -> Agent:
@@ -102,6 +103,7 @@ class Front:
             prober=counter.prober,
             sender=counter.sender,
             sales=counter.sales,
+            offline_burn=counter.offline_burn,
             webhook_secrets=kitchen.webhook_secrets,
             devices=kitchen.devices,
             handoffs=kitchen.handoffs,
@@ -121,6 +123,7 @@ class Front:
         ground, counter, kitchen = self._ground, self._counter, self._kitchen
         return Services(
             loyalty=counter.loyalty,
+            offline_burn=counter.offline_burn,
             scans=counter.scans,
             sales=counter.sales,
             sender=counter.sender,

@@ -15,6 +15,7 @@ from agent.db.cache import Cache
 from agent.db.database import Database
 from agent.db.evacuation import Evacuation
 from agent.db.facts import Facts
+from agent.db.grants import Grants
 from agent.db.journal import Journal
 from agent.db.mending import Mending
 from agent.db.orders import Orders
@@ -65,6 +66,7 @@ class Ground:
         self.evacuation = Evacuation(self.database, self.seal, self.clock, self.outbox)
         self.orders = Orders(self.database, self.seal, self.clock, self.outbox)
         self.recorded_sales = Sales(self.database, self.clock, self.outbox)
+        self.grants = Grants(self.database, self.seal, self.outbox, clock=self.clock, ids=self.ids, process=self.ids.token())
         self.facts = Facts(self.database)
         self.audit = Audit(self.database, self.seal, self.clock)
         mending = Mending(self.database, self._places, self.seal, self.clock, rules.mending_rules(self.settings))

@@ -10,6 +10,8 @@ from agent import __version__
 from agent.api.settings import ApiSettings
 from agent.core.backoff import Backoff
 from agent.core.clouds import CATA, COCKATO, CloudTraits
+from agent.core.money import Money, Points
+from agent.core.offline_burn import OfflineTerms
 from agent.db.mending import MendingRules
 from agent.flows.by_hand import ByHandLimits
 from agent.flows.deadlines import DeadlineRules
@@ -81,6 +83,26 @@ def loyalty_terms(settings: Settings) -> LoyaltyTerms:
         by_hand=ByHandLimits(
             entries_per_day=settings.loyalty.by_hand_entries_per_day, points_per_day=settings.loyalty.by_hand_points_per_day
         ),
+    )
+
+
+def offline_terms(settings: Settings) -> OfflineTerms | None:
+    """The limits of redeeming without a connection; None where that is denied."""
+    limits, currency = settings.loyalty.offline, settings.outlet.currency
+    if settings.loyalty.offline_burn != "bounded":
+        return None
+    return OfflineTerms(
+        point_value=limits.point_value,
+        redemption_points=Points(limits.redemption_points),
+        redemption=Money.parse(limits.redemption_cap, currency),
+        balance_percent=limits.balance_percent,
+        device_cap=Money.parse(limits.device_cap, currency),
+        devices=limits.devices,
+        outage=timedelta(minutes=limits.outage_min),
+        balance_age=timedelta(minutes=limits.balance_age_min),
+        session_age=timedelta(hours=limits.session_age_h),
+        member_grants_a_day=limits.member_grants_a_day,
+        pin_above=Money.parse(limits.pin_above, currency),
     )
 
 

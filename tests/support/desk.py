@@ -16,14 +16,17 @@ from agent.core.entry import Draft, Entry, EntryKind
 from agent.core.errors import Unreachable
 from agent.core.member import MemberRef
 from agent.core.money import Points
+from agent.core.offline_burn import OfflineTerms
 from agent.core.ref_code import ref_code_for_entry
 from agent.db.database import Database
+from agent.db.grants import Grants
 from agent.db.sales import Sales
 from agent.flows.actions import actions
 from agent.flows.intents import LoyaltyTerms
 from agent.flows.line import Line, LinePolicy
 from agent.flows.loyalty import Loyalty
 from agent.flows.members import Members
+from agent.flows.offline_burn import OfflineBurn
 from agent.flows.sales import SalesDesk
 from agent.flows.sender import Sender, SenderPolicy
 from agent.identifiers import normalise
@@ -60,6 +63,10 @@ class Desk:
     members: Members
     loyalty: Loyalty
     sales: SalesDesk
+    offline_burn: OfflineBurn
+    grants: Grants
+    scanned: dict[str, str]
+    """Scan -> the member whose code it read."""
     clock: FakeClock
     ended: list[Entry] = field(default_factory=list)
     """What the sender said had reached its end."""
@@ -119,11 +126,13 @@ async def open_desk(
     ids: CountingIds | None = None,
     start: bool = True,
     kind: type[Database] = Database,
+    offline: OfflineTerms | None = None,
 ) -> AsyncIterator[Desk]:
     """Open (again) what is in the folder with its sender running, unless told not to start it."""
     cloud = cloud or LedgerCloud()
     async with open_shop(folder, clock, ids, kind=kind) as shop:
-        desk = _build(shop, cloud, policy)
+        desk = _build(shop, cloud, policy, offline)
+        await desk.offline_burn.load()
         if not start:
             yield desk
             return
@@ -132,7 +141,8 @@ async def open_desk(
             yield desk
 
 
-def _build(shop: Shop, cloud: LedgerCloud, policy: SenderPolicy) -> Desk:
+def _build(shop: Shop, cloud: LedgerCloud, policy: SenderPolicy, offline: OfflineTerms | None) -> Desk:
+    scanned: dict[str, str] = {}
     clock, ids, bus = shop.clock, shop.ids, shop.bus
     ended: list[Entry] = []
     line = Line(LINE, clock=clock, ids=ids, changed=lambda: sender.nudge())
@@ -147,6 +157,7 @@ def _build(shop: Shop, cloud: LedgerCloud, policy: SenderPolicy) -> Desk:
         ended.append(entry)
         await sales.settled(entry)
         await members.settled(entry)
+        await offline_burn.settled(entry)
 
     async def tell_channel(device: str, order_id: str, payload: Mapping[str, object]) -> None:
         raise AssertionError(f"{device} has brought no order")
@@ -162,9 +173,21 @@ def _build(shop: Shop, cloud: LedgerCloud, policy: SenderPolicy) -> Desk:
         normalise=text_of,
         lane_of=lambda identifier: f"fp-{len(identifier)}-{identifier[-3:]}",
     )
-    loyalty = Loyalty(members, shop.outbox, sender, line, bus, clock=clock, ids=ids, terms=TERMS)
+    process = ids.token() if offline else ""
+    grants = Grants(shop.database, shop.seal, shop.outbox, clock=clock, ids=ids, process=process)
+    offline_burn = OfflineBurn(
+        grants,
+        members,
+        line,
+        bus,
+        clock=clock,
+        terms=offline,
+        loyalty=TERMS,
+        proven=scanned.get,
+    )
+    loyalty = Loyalty(members, shop.outbox, sender, line, bus, offline_burn, clock=clock, ids=ids, terms=TERMS)
     repository = Sales(shop.database, clock, shop.outbox)
     sales = SalesDesk(repository, loyalty, bus, clock=clock, claimable_for=timedelta(minutes=60))
     cloud.heard = heard
     line.succeeded(latency_s=0.01)
-    return Desk(shop, cloud, line, sender, members, loyalty, sales, clock, ended)
+    return Desk(shop, cloud, line, sender, members, loyalty, sales, offline_burn, grants, scanned, clock, ended)

@@ -49,6 +49,7 @@ class Shop:
     """The repositories of one outlet, and what its flows published."""
 
     database: Database
+    seal: Seal
     clock: FakeClock
     ids: CountingIds
     outbox: Outbox
@@ -106,6 +107,7 @@ async def open_shop(
         with bus.subscribe() as heard:
             yield Shop(
                 database=database,
+                seal=seal,
                 clock=clock,
                 ids=ids,
                 outbox=outbox,

@@ -23,6 +23,7 @@ from tests.support.till_parts import (
     LoyaltyOf,
     Made,
     MenuOf,
+    OfflineBurnOf,
     OutboxOf,
     OutletOf,
     PinOf,
@@ -49,6 +50,7 @@ class Till:
     moves: list[tuple[str, str, int | None]] = field(default_factory=list)
     callers: dict[str, Program] = field(default_factory=dict)
     pin: str = ""
+    burns_offline: bool = False
     fail: Exception | None = None
     sentence: str = "Ready."
     writes: int = 0
@@ -60,6 +62,7 @@ class Till:
     def services(self) -> Services:
         return Services(
             loyalty=LoyaltyOf(self),
+            offline_burn=OfflineBurnOf(self),
             scans=ScansOf(self),
             sales=SalesOf(self),
             tickets=TicketsOf(self),

@@ -101,6 +101,39 @@ class LoyaltyOf(Part):
         return self.till.add_entry(EntryKind.BURN, None, reverses=entry_id).entry
 
 
+class OfflineBurnOf(Part):
+    def view(self) -> object:
+        worst, cap = Money(50_000, "SGD"), Money(5_000, "SGD")
+        return SimpleNamespace(
+            allowed=True,
+            on=self.till.burns_offline,
+            why="" if self.till.burns_offline else "never_on",
+            since=None,
+            worst_case=worst,
+            device_cap=cap,
+            devices=10,
+            granted=Money(0, "SGD"),
+            unsettled=0,
+            losses=0,
+            lost=Money(0, "SGD"),
+            unseen=0,
+        )
+
+    async def switch_on(self, worst_case: Money, *, by: str) -> None:
+        self.till.act()
+        if worst_case != Money(50_000, "SGD"):
+            raise Conflict("worst_case_differs", "The worst case is SGD 500.00.", status=409)
+        self.till.burns_offline = True
+        self.till.audited.append((by, "offline_burn_on", "offline_burn", str(worst_case)))
+
+    async def switch_off(self, *, by: str) -> None:
+        self.till.act()
+        self.till.burns_offline = False
+
+    async def acknowledge(self, *, by: str) -> None:
+        self.till.act()
+
+
 class ScansOf(Part):
     async def route(self, code: Code, device: str) -> Scan:
         self.till.act()

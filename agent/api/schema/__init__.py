@@ -13,6 +13,7 @@ from agent.api.schema.answers import (
     Entries,
     Entry,
     EntryError,
+    Grant,
     Health,
     Member,
     MemberName,
@@ -47,6 +48,7 @@ from agent.api.schema.bodies import (
 from agent.api.schema.carried import CarriedEntry, ExportBody, Exported, ImportBody, Imported
 from agent.api.schema.envelope import Failure, Problem
 from agent.api.schema.members import EraseBody, Erased
+from agent.api.schema.offline_burn import OfflineBurn, OfflineBurnOffBody, OfflineBurnOnBody, OfflineBurnSeenBody
 from agent.api.schema.orders import Modifier, Order, OrderLine, Orders
 from agent.api.schema.status import Cloud, Counts, Loyalty, MenuProgress, OrderCounts, Outlet, Sender, Status
 from agent.api.schema.stream import MenuNews, SalesNews, Snapshot
@@ -87,6 +89,7 @@ __all__ = [
     "ExportBody",
     "Exported",
     "Failure",
+    "Grant",
     "Health",
     "ImportBody",
     "Imported",
@@ -103,6 +106,10 @@ __all__ = [
     "Modifier",
     "Money",
     "NewToken",
+    "OfflineBurn",
+    "OfflineBurnOffBody",
+    "OfflineBurnOnBody",
+    "OfflineBurnSeenBody",
     "Order",
     "OrderCounts",
     "OrderLine",

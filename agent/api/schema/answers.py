@@ -83,13 +83,24 @@ class EntryError(Answer):
     message: str
 
 
+class Grant(Answer):
+    """A discount that may be given although the cloud could not be asked."""
+
+    id: str
+    points: int
+    value: Money = Field(description="What the discount is worth.")
+    slip: str = Field(description="A short code for the slip, the same on the screen and in reports.")
+
+
 class Entry(Answer):
     """One durable thing to tell the cloud."""
 
     id: str
     kind: EntryKind
     state: EntryState
-    outcome: Outcome = Field(description="The one word to act on; give a discount on `confirmed` only.")
+    outcome: Outcome = Field(
+        description="The one word to act on; give a discount on `confirmed`, or where `grant` is there, and never else."
+    )
     ref_code: str
     member: MemberName | None
     points: int | None
@@ -108,6 +119,10 @@ class Entry(Answer):
     punches: int | dict[str, int] | None = Field(default=None, exclude_if=_absent)
     reward: str | None = Field(default=None, exclude_if=_absent, description="The reward that a burn redeems instead of points.")
     welcome_offer: bool | None = Field(default=None, exclude_if=_absent, description="A burn redeems the welcome offer.")
+    grant: Grant | None = Field(
+        default=None,
+        description="Not null: the discount may be given, under the outlet's bounded mode of redeeming without a connection.",
+    )
 
 
 class Entries(Answer):

@@ -103,6 +103,8 @@ class BurnBody(Body):
     welcome_offer: bool = False
     receipt: Identifier | None = None
     wait_s: Wait = 4.5
+    scan_id: Annotated[Name | None, Field(description="The scan of the member; counts while the cloud cannot be asked.")] = None
+    pin: Annotated[Pin | None, Field(description="The manager's PIN, for what may not be granted without it.")] = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:

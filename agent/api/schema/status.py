@@ -7,6 +7,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from agent.api.schema.answers import Device
+from agent.api.schema.offline_burn import OfflineBurn
 from agent.api.schema.shape import Answer, Time, Whole
 
 
@@ -98,6 +99,7 @@ class Status(Answer):
     busy_until: Time | None = Field(description="When the outlet takes orders again by itself.")
     sender: Sender
     sandbox: bool
+    offline_burn: OfflineBurn | None = None
     refused: dict[str, dict[str, int]] = Field(
         default_factory=dict,
         description="Since the start, by kind (scan, sale, catalogue, delivery, setting, call) and by reason.",
