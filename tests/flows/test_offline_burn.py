@@ -21,6 +21,7 @@ from tests.support.clock import CountingIds, FakeClock
 from tests.support.desk import Desk, open_desk
 from tests.support.ledger_cloud import MEI, MEI_CODE, RAJ, RAJ_CODE, LedgerCloud, Trouble, lost_answer
 from tests.support.offline import TERMS
+from tests.support.shop import eventually
 
 WORST = TERMS.worst_case
 MORE = replace(TERMS, balance_percent=100)
@@ -62,7 +63,9 @@ def why(entry: Entry) -> str:
 async def back(desk: Desk, *entries: Entry) -> list[Entry]:
     desk.line.succeeded(latency_s=0.01)
     desk.sender.nudge()
-    return await desk.until_ended(*entries)
+    ended = await desk.until_ended(*entries)
+    await eventually(lambda: {entry.id for entry in entries} <= {entry.id for entry in desk.ended})
+    return ended
 
 
 async def test_a_grant_is_on_its_way_at_once_and_taken_when_the_line_is_back(tmp_path: Path) -> None:
@@ -74,7 +77,6 @@ async def test_a_grant_is_on_its_way_at_once_and_taken_when_the_line_is_back(tmp
         assert (view.on, view.worst_case, view.granted, view.unsettled) == (True, WORST, Money(100, "SGD"), 1)
         (ended,) = await back(desk, entry)
         assert (ended.outcome, ended.grant) == (Outcome.CONFIRMED, entry.grant)
-        await desk.rest()
         assert (desk.cloud.points[MEI], desk.offline_burn.view().granted) == (175, Money(0, "SGD"))
 
 
@@ -154,7 +156,6 @@ async def test_flapping_frees_no_cap_until_all_grants_are_settled(tmp_path: Path
         raj = await burn(desk, 20, who="raj")
         await desk.shop.outbox.claim_one(raj.id)  # its answer is late
         await back(desk, mei)
-        await desk.rest()
         cut(desk)
         assert (desk.offline_burn.view().granted, desk.offline_burn.view().unsettled) == (Money(120, "SGD"), 1)
         await desk.shop.outbox.settle(raj.id, Outcome.CONFIRMED)
@@ -221,7 +222,6 @@ async def short(desk: Desk, who: str, points: int = 20) -> Entry:
     assert entry.grant is not None
     left, desk.cloud.points[uuid] = desk.cloud.points[uuid], 0
     (ended,) = await back(desk, entry)
-    await desk.rest()
     desk.cloud.points[uuid] = left
     return ended
 

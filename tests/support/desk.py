@@ -154,10 +154,10 @@ def _build(shop: Shop, cloud: LedgerCloud, policy: SenderPolicy, offline: Offlin
             line.succeeded(latency_s=0.01)
 
     async def settled(entry: Entry) -> None:
-        ended.append(entry)
         await sales.settled(entry)
         await members.settled(entry)
         await offline_burn.settled(entry)
+        ended.append(entry)
 
     async def tell_channel(device: str, order_id: str, payload: Mapping[str, object]) -> None:
         raise AssertionError(f"{device} has brought no order")
