@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock, rest
-from agent.core.errors import CataBridgeError, Conflict, NeedsPerson, NotSaved, Refused, Unreachable
+from agent.core.errors import CataBridgeError, Conflict, NeedsPerson, NotSaved, Unreachable
 from agent.core.events import OrderChanged
 from agent.core.ids import Ids
 from agent.core.order import Handoff, HandoffState, HandoffTarget, Order
 from agent.core.order_status import OrderStatus
-from agent.core.roles import Pos, Printer
-from agent.core.ticket import render
 from agent.db.orders import Orders
 from agent.flows.bus import Bus
+from agent.flows.delivery import Delivery, Plugged
 
 log = logging.getLogger(__name__)
 
@@ -34,34 +33,14 @@ IDLE_WAIT_S = 60.0
 NOT_SAVED_WAIT_S = 5.0
 ATTENTION_S = 10.0
 """A device that needs a person (no paper, wrong credentials) is tried again this often."""
-DEVICE_DEADLINE_S = 60.0
-"""No device takes longer over one ticket; what happened then is not known."""
 COMPLAIN_AFTER = 3
 """So many failures in a row are written on the order."""
-OUT_AFTER = 2
-"""A printer that cannot be reached so often in a row is out, and its backup prints."""
 NO_ORDERS = "no_orders"
 """Reason of a POS that takes no orders at all: nothing that staff should read on every order."""
 CALLED_OFF = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
 
 Queue = tuple[HandoffTarget, str]
 """One device's hand-offs: what it is and its name."""
-
-
-class Plugged(Protocol):
-    """The devices there are."""
-
-    def printers(self) -> Mapping[str, Printer]:
-        """Printers by name."""
-        ...
-
-    def backups(self) -> Mapping[str, str]:
-        """Printer -> the printer that takes over when it cannot print."""
-        ...
-
-    def pos_systems(self) -> Mapping[str, Pos]:
-        """POS devices by name."""
-        ...
 
 
 def targets(plugged: Plugged, print_to: Collection[str] | None, inject_into: Collection[str] | None) -> list[Queue]:
@@ -80,15 +59,6 @@ class _Trouble:
     """Monotonic time of the next try."""
 
 
-@dataclass(frozen=True)
-class _Out:
-    """A printer that is out while its backup prints for it."""
-
-    error: Unreachable | NeedsPerson
-    until: float
-    """Monotonic time from which it is tried again."""
-
-
 class Handoffs:
     """One task of the agent, and one more for each device that has something to do."""
 
@@ -96,17 +66,15 @@ class Handoffs:
         self, orders: Orders, plugged: Plugged, bus: Bus, *, clock: Clock, ids: Ids, zone: ZoneInfo, backoff: Backoff
     ) -> None:
         self._orders = orders
-        self._plugged = plugged
+        self._delivery = Delivery(plugged, clock=clock, zone=zone)
         self._bus = bus
         self._clock = clock
         self._ids = ids
-        self._zone = zone
         self._backoff = backoff
         self._wake = asyncio.Event()
         self._working: dict[Queue, asyncio.Task[None]] = {}
         self._rested: set[Queue] = set()
         self._trouble: dict[Queue, _Trouble] = {}
-        self._out: dict[Queue, _Out] = {}
 
     async def run(self) -> None:
         """Work until cancelled; what is half-done then is uncertain at the next start."""
@@ -169,70 +137,20 @@ class Handoffs:
             return True
         if order.status in CALLED_OFF and handoff.copy == 1:
             return await self._give_up(handoff, "The order was called off before it was handed over.", on_order=False)
-        out = self._out.get(queue)
-        if out is not None and out.until > self._clock.monotonic():
-            return await self._stand_in(queue, handoff, order, out.error)
+        trouble = self._trouble.get(queue)
         try:
-            pos_order_id = await self._in_time(handoff.device, self._deliver(queue, handoff, order))
+            delivered = await self._delivery.hand_over(handoff, order, failures=trouble.failures if trouble else 0)
         except (Unreachable, NeedsPerson) as error:
-            return await self._stand_in(queue, handoff, order, error)
+            return await self._later(queue, handoff, order, error)
         except CataBridgeError as error:
             return await self._give_up(handoff, error.message, on_order=error.reason != NO_ORDERS)
         except Exception:
             # The edge between the agent and any driver: one that fails must not stop the tickets of the others.
             log.exception("hand-off failed in an unforeseen way handoff=%d device=%s", handoff.id, handoff.device)
             return await self._give_up(handoff, "The driver of this device has failed.")
-        self._out.pop(queue, None)
-        return await self._done(handoff, pos_order_id)
-
-    async def _in_time(self, device: str, work: Coroutine[None, None, T]) -> T:
-        """What a device does, or Unreachable with an unknown end when it takes too long."""
-        try:
-            async with asyncio.timeout(DEVICE_DEADLINE_S):
-                return await work
-        except TimeoutError:
-            raise Unreachable("device_silent", f"{device} does not answer.", maybe_applied=True) from None
-
-    async def _deliver(self, queue: Queue, handoff: Handoff, order: Order) -> str:
-        """Hand over; returns the POS's id of the order, empty for a printer."""
-        target, name = queue
-        is_uncertain = handoff.state is HandoffState.UNCERTAIN
-        if target is HandoffTarget.PRINTER:
-            printer = _named(self._plugged.printers(), name)
-            await printer.print_ticket(render(order, zone=self._zone, copy=handoff.copy, possible_duplicate=is_uncertain))
-            return ""
-        pos = _named(self._plugged.pos_systems(), name)
-        found = await pos.find_order(order.id) if is_uncertain else None
-        return found if found is not None else await pos.submit_order(order)
-
-    async def _stand_in(self, queue: Queue, handoff: Handoff, order: Order, error: Unreachable | NeedsPerson) -> bool:
-        """The backup prints the ticket, where there is one and the printer is really out; otherwise it is left for later."""
-        maybe_done = isinstance(error, Unreachable) and error.maybe_applied
-        backup = self._backup_of(queue, error)
-        if not backup:
-            return await self._later(queue, handoff, order, error, maybe_done=maybe_done)
-        is_doubtful = maybe_done or handoff.state is HandoffState.UNCERTAIN
-        ticket = render(order, zone=self._zone, copy=handoff.copy, possible_duplicate=is_doubtful, instead_of=handoff.device)
-        try:
-            await self._in_time(backup, _named(self._plugged.printers(), backup).print_ticket(ticket))
-        except CataBridgeError as second:
-            log.warning("backup cannot print either order=%s device=%s reason=%s", order.id, backup, second.reason)
-            maybe_done |= isinstance(second, Unreachable) and second.maybe_applied
-            return await self._later(queue, handoff, order, error, maybe_done=maybe_done)
-        self._out[queue] = _Out(error, self._clock.monotonic() + ATTENTION_S)
-        problem = f"{handoff.device}: {error.message} {backup} printed instead."
-        if problem not in order.problems:
-            await self._durably(lambda: self._orders.note_problem(order.id, problem))
-        return await self._done(handoff, "")
-
-    def _backup_of(self, queue: Queue, error: Unreachable | NeedsPerson) -> str:
-        """Who prints instead; nobody yet for a printer that may only have blinked."""
-        target, name = queue
-        if target is not HandoffTarget.PRINTER:
-            return ""
-        failures = self._trouble[queue].failures if queue in self._trouble else 0
-        is_out = isinstance(error, NeedsPerson) or queue in self._out or failures + 1 >= OUT_AFTER
-        return self._plugged.backups().get(name, "") if is_out else ""
+        if delivered.note and delivered.note not in order.problems:
+            await self._durably(lambda: self._orders.note_problem(order.id, delivered.note))
+        return await self._done(handoff, delivered.pos_order_id)
 
     async def _done(self, handoff: Handoff, pos_order_id: str) -> bool:
         if pos_order_id:
@@ -242,7 +160,7 @@ class Handoffs:
         await self._tell(handoff.order_id)
         return True
 
-    async def _later(self, queue: Queue, handoff: Handoff, order: Order, error: CataBridgeError, *, maybe_done: bool) -> bool:
+    async def _later(self, queue: Queue, handoff: Handoff, order: Order, error: Unreachable | NeedsPerson) -> bool:
         """The device is left alone for a while; the ticket stays due for as long as it takes."""
         trouble = self._trouble.get(queue)
         failures = trouble.failures + 1 if trouble else 1
@@ -252,7 +170,7 @@ class Handoffs:
         self._trouble[queue] = _Trouble(failures, self._clock.monotonic() + wait_s)
         level = logging.WARNING if failures == 1 else logging.DEBUG
         log.log(level, "hand-off postponed order=%s device=%s reason=%s", handoff.order_id, handoff.device, error.reason)
-        if maybe_done or handoff.state is HandoffState.UNCERTAIN:
+        if (isinstance(error, Unreachable) and error.maybe_applied) or handoff.state is HandoffState.UNCERTAIN:
             await self._durably(lambda: self._orders.doubt_handoff(handoff.id, error.reason))
         else:
             await self._durably(lambda: self._orders.fail_handoff(handoff.id, error.reason, retry=True))
@@ -284,12 +202,6 @@ class Handoffs:
             except NotSaved as error:
                 log.warning("hand-off could not be saved, trying again reason=%s", error.reason)
                 await self._clock.sleep(NOT_SAVED_WAIT_S)
-
-
-def _named(devices: Mapping[str, T], name: str) -> T:
-    if name not in devices:
-        raise Refused("device_unknown", "This device is no longer set up.")
-    return devices[name]
 
 
 def _by_queue(handoffs: Iterable[Handoff]) -> dict[Queue, list[Handoff]]:

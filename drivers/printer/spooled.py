@@ -93,19 +93,23 @@ class SpooledPrinter:
         self._missing = encoded.missing
         async with self._busy:
             await self._check()
-            job = await self.spooler.submit(f"Order {ticket.order_id}", encoded.data)
+            # A hand-over that has begun is waited for even by who is cancelled: only a number can be taken back.
+            handing_over = asyncio.ensure_future(self.spooler.submit(f"Order {ticket.order_id}", encoded.data))
             try:
-                await self._finished(job)
+                await self._finished(await asyncio.shield(handing_over))
             except BaseException:
-                # A job that was given up must not print by itself tomorrow, beside the one that is printed instead.
-                with suppress(CataBridgeError):
-                    await asyncio.shield(self.spooler.cancel(job))
+                await self._take_back(handing_over)
                 raise
         log.info("ticket printed order=%s bytes=%d", ticket.order_id, len(encoded.data))
 
     async def _check(self) -> None:
         if trouble := await self.spooler.trouble():
             raise NeedsPerson(trouble.reason, trouble.message)
+
+    async def _take_back(self, handing_over: asyncio.Future[int]) -> None:
+        """A job that was given up must not print by itself tomorrow, beside the one that is printed instead."""
+        with suppress(CataBridgeError):
+            await asyncio.shield(self.spooler.cancel(await handing_over))
 
     async def _finished(self, job: int) -> None:
         deadline = self.clock.monotonic() + self.settings.timeout_s

@@ -11,9 +11,9 @@ import pytest
 from agent.core.device import DeviceState
 from agent.core.errors import NeedsPerson, Unreachable
 from agent.core.roles import Printer
-from agent.core.ticket import Emphasis, Ticket, TicketLine
+from agent.core.ticket import Ticket, TicketLine
 from drivers.printer import fonts
-from drivers.printer.encoder import Paper, encode
+from drivers.printer.encoder import Encoded, Paper, encode
 from drivers.printer.layout import wrap
 from drivers.printer.raster import Ink
 from drivers.registry import build
@@ -159,11 +159,14 @@ async def test_a_connection_that_breaks_in_the_ticket_may_have_printed(peer: Esc
     assert (unsure.value.reason, unsure.value.maybe_applied) == ("printer_gone", True)
 
 
-async def test_a_stuck_printer_costs_no_more_than_the_deadline(peer: EscposPrinterPeer, tmp_path: Path) -> None:
+async def test_a_stuck_printer_costs_no_more_than_the_deadline(
+    peer: EscposPrinterPeer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     peer.is_stuck = True
-    huge = Ticket("o", tuple(TicketLine("鸡" * 24, Emphasis.HUGE) for _ in range(600)))
+    more_than_the_network_holds = Encoded(b"x" * 16_000_000, frozenset())
+    monkeypatch.setattr("drivers.printer.escpos.encode", lambda *_: more_than_the_network_holds)
     with pytest.raises(Unreachable) as unsure:
-        await printer(peer, tmp_path, timeout_s=1.5).print_ticket(huge)
+        await printer(peer, tmp_path, timeout_s=1.2).print_ticket(a_ticket("x"))
     assert (unsure.value.reason, unsure.value.maybe_applied) == ("printer_timeout", True)
 
 

@@ -20,7 +20,7 @@ from tests.support.device_sink import until
 from tests.support.peers.escpos_printer import WirePrinterPeer
 from tests.support.tickets import a_ticket
 
-HUGE = Ticket("o", tuple(TicketLine("鸡" * 24, Emphasis.HUGE) for _ in range(60)))
+HUGE = Ticket("o", tuple(TicketLine("鸡" * 8, Emphasis.HUGE) for _ in range(12)))
 WIRED = [("escpos-serial", "port"), ("escpos-usb", "path")]
 
 
@@ -58,7 +58,7 @@ async def test_a_stuck_one_costs_no_more_than_the_deadline(tmp_path: Path, drive
     await peer.start()
     try:
         with pytest.raises(Unreachable) as unsure:
-            await made(driver, tmp_path, timeout_s=1.2, **{place: peer.path}).print_ticket(HUGE)
+            await made(driver, tmp_path, timeout_s=1.0, **{place: peer.path}).print_ticket(HUGE)
     finally:
         await peer.stop()
     assert (unsure.value.reason, unsure.value.maybe_applied) == ("printer_timeout", True)

@@ -15,7 +15,7 @@ from agent.core.errors import CataBridgeError, NeedsPerson, NotSaved, Refused, U
 from agent.core.events import OrderChanged
 from agent.core.order import HandoffState, HandoffTarget
 from agent.core.order_status import OrderStatus
-from agent.flows import handoffs as module
+from agent.flows import delivery
 from agent.flows.handoffs import Handoffs, targets
 from tests.support.shop import ORDER, BookPos, PaperPrinter, Rack, Shop, eventually, open_shop, running
 
@@ -209,7 +209,7 @@ async def test_a_pos_that_takes_no_orders_is_no_problem_of_the_order(tmp_path: P
 
 
 async def test_a_device_that_never_answers_is_given_a_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DEVICE_DEADLINE_S", 0.01)
+    monkeypatch.setattr(delivery, "DEVICE_DEADLINE_S", 0.01)
     async with open_shop(tmp_path) as shop, at_work(shop) as floor:
         floor.kitchen.gate = asyncio.Event()
         await shop.receive(devices=[KITCHEN])

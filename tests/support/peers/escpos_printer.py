@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import tty
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,7 +71,10 @@ class EscposPrinterPeer(Switches):
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1024)
+        listener = socket.create_server(("127.0.0.1", self.port))
+        # Little room, as in a printer: who writes more has to wait until it was read.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._server = await asyncio.start_server(self._serve, sock=listener, limit=1024)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
