@@ -21,6 +21,7 @@ from drivers.pos.incoming import bad_signature, document_of, secrets_of
 from drivers.pos.lightspeed_k import menu, orders
 from drivers.pos.lightspeed_k.settings import MOST_SKUS, ONLINE, SALES_PAGE, LightspeedKSettings
 from drivers.pos.oauth import Grant, Tokens
+from drivers.pos.outlets import chosen
 from drivers.pos.wire_values import Table, readable, table, tables, whole, word
 from drivers.spec import DriverContext, DriverSpec
 
@@ -51,10 +52,9 @@ class LightspeedK:
 
     async def test(self) -> str:
         """Look for the location; raises NeedsPerson `outlet_unknown` when the account does not have it."""
-        for outlet in await self.list_remote_outlets():
-            if outlet.id == str(self.settings.business_location):
-                return f"Lightspeed answers for {outlet.name}."
-        raise NeedsPerson("outlet_unknown", f"This account has no business location {self.settings.business_location}.")
+        there = await self.list_remote_outlets()
+        outlet = chosen(there, str(self.settings.business_location), "business location")
+        return f"Lightspeed answers for {outlet.name}."
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
         """Every location of every business."""

@@ -21,6 +21,7 @@ from drivers.pos.keys import KeyHeader
 from drivers.pos.ledger import Ledger
 from drivers.pos.lightspeed_l import wire
 from drivers.pos.lightspeed_l.settings import LIST_NAMES, PAGE, ROOT, LightspeedLSettings
+from drivers.pos.outlets import chosen
 from drivers.pos.wire_values import Table, readable, table, tables, word
 from drivers.spec import DriverContext, DriverSpec
 
@@ -58,10 +59,8 @@ class LightspeedL:
 
     async def test(self) -> str:
         """Look for the company; raises NeedsPerson `outlet_unknown` when the token does not reach it."""
-        for outlet in await self.list_remote_outlets():
-            if outlet.id == str(self.settings.company_id):
-                return f"Lightspeed answers for {outlet.name}."
-        raise NeedsPerson("outlet_unknown", f"This token does not reach a company {self.settings.company_id}.")
+        outlet = chosen(await self.list_remote_outlets(), str(self.settings.company_id), "company")
+        return f"Lightspeed answers for {outlet.name}."
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
         """Every company that the token reaches."""

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from agent.core.catalogue import Catalogue
 from agent.core.clock import to_wire
 from agent.core.device import DeviceState, Role
-from agent.core.errors import InvalidInput, NeedsPerson, Refused
+from agent.core.errors import InvalidInput, Refused
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.roles import DeviceSink
@@ -23,6 +23,7 @@ from drivers.pos.keys import KeyHeader
 from drivers.pos.lightspeed_x import wire
 from drivers.pos.lightspeed_x.settings import PRODUCTS_PAGE, SEARCH_PAGE, VOIDS_BACK, LightspeedXSettings
 from drivers.pos.oauth import Grant, Tokens
+from drivers.pos.outlets import chosen
 from drivers.pos.wire_values import Table, readable, table, tables, whole, word
 from drivers.spec import DriverContext, DriverSpec
 
@@ -52,12 +53,8 @@ class LightspeedX:
     async def test(self) -> str:
         """Look for the outlet; raises NeedsPerson `outlet_unknown` when the shop does not have it."""
         outlets = await self.list_remote_outlets()
-        wanted = self.settings.outlet_id
-        for outlet in outlets:
-            if outlet.id == wanted:
-                return f"Lightspeed answers for {outlet.name}."
-        if wanted:
-            raise NeedsPerson("outlet_unknown", f"This account has no outlet {wanted}.")
+        if wanted := self.settings.outlet_id:
+            return f"Lightspeed answers for {chosen(outlets, wanted, 'outlet').name}."
         return f"Lightspeed answers; it has {len(outlets)} outlet{'s' if len(outlets) != 1 else ''}."
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:

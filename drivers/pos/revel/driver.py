@@ -10,7 +10,7 @@ from typing import Any
 from agent.core.catalogue import Catalogue
 from agent.core.clock import to_wire
 from agent.core.device import DeviceState, Role
-from agent.core.errors import NeedsPerson, Refused, Unreachable
+from agent.core.errors import Refused, Unreachable
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.roles import DeviceSink
@@ -20,6 +20,7 @@ from drivers.pos.decoding import encoded
 from drivers.pos.exchange import Exchange, next_url, not_the_pos
 from drivers.pos.incoming import check_signature, document_of
 from drivers.pos.keys import KeyHeader
+from drivers.pos.outlets import chosen
 from drivers.pos.revel import wire
 from drivers.pos.revel.settings import RevelSettings
 from drivers.pos.wire_values import Table, readable, table, tables, word
@@ -27,8 +28,6 @@ from drivers.spec import DriverContext, DriverSpec
 
 MOST_PAGES = 400
 PAGE_ROWS = "250"
-MOST_NAMED = 5
-"""So many establishments are named to somebody who set the wrong one."""
 ESTABLISHMENTS, PRODUCTS, ORDERS = "/enterprise/Establishment/", "/products/Product/", "/resources/Order/"
 ONLINE_MENU, CART = "/weborders/menu/", "/specialresources/cart/submit"
 EVENT, SHOP = "x-revel-event-type", "x-revel-establishment-id"
@@ -57,12 +56,7 @@ class Revel:
     async def test(self) -> str:
         """Look for the establishment; raises NeedsPerson `outlet_unknown` when the account does not have it."""
         there = await self.list_remote_outlets()
-        for outlet in there:
-            if outlet.id == str(self.settings.establishment):
-                return f"Revel answers for {outlet.name}."
-        named = ", ".join(f"{outlet.id} ({outlet.name})" for outlet in there[:MOST_NAMED]) or "none at all"
-        sentence = f"This Revel account has no establishment {self.settings.establishment}; there is {named}."
-        raise NeedsPerson("outlet_unknown", sentence)
+        return f"Revel answers for {chosen(there, str(self.settings.establishment), 'establishment').name}."
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
         """Every establishment of the account."""
