@@ -66,6 +66,11 @@ async def _open(folder: Path, http: HttpxClient) -> AsyncIterator[PosBench]:
                 Case.EXPIRY: "An access token of one's own account does not end; OAuth has tests of its own.",
                 Case.SNOOZE: "Square lets nobody but its own apps mark an item as sold out.",
             },
+            assumed={
+                "orders": "A price that is sent with an item goes before the catalogue's own.",
+                "sales": "Tills that were offline are found by when Square changed an order (updated_at).",
+                "calls us": "Where a hint names its order: data.object.KIND.order_id.",
+            },
         )
 
 

@@ -1,0 +1,1 @@
+"""Cata Bridge speaks to Acme POS."""
