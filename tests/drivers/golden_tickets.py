@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -102,8 +104,26 @@ def printed(name: str) -> Image.Image:
 
 
 def missing_fonts(name: str) -> list[str]:
-    """Font files without which the ticket cannot look as it should."""
-    return [font for font in (*DOT_FONTS, *FONTS.get(GOLDEN[name][0], ())) if font not in installed()]
+    """Font files that this computer lacks, or has in another version than the pictures were made with."""
+    return [font for font in fonts_of(name) if fingerprint(font) != approved_fonts()[font]]
+
+
+def fonts_of(name: str) -> tuple[str, ...]:
+    """Font files that a ticket is written with."""
+    return (*DOT_FONTS, *FONTS.get(GOLDEN[name][0], ()))
+
+
+@cache
+def fingerprint(font: str) -> str:
+    """SHA-256 of an installed font file; empty when it is not installed."""
+    return hashlib.sha256(installed()[font].read_bytes()).hexdigest() if font in installed() else ""
+
+
+@cache
+def approved_fonts() -> dict[str, str]:
+    """Fingerprints of the files that the pictures were made with."""
+    lines = (FOLDER / "fonts.sha256").read_text(encoding="utf-8").splitlines()
+    return {font: found for found, _, font in (line.partition("  ") for line in lines)}
 
 
 def main() -> None:
@@ -111,6 +131,8 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in GOLDEN:
         printed(name).save(FOLDER / f"{name}.png", optimize=True)
+    fonts = sorted({font for name in GOLDEN for font in fonts_of(name)})
+    (FOLDER / "fonts.sha256").write_text("".join(f"{fingerprint(font)}  {font}\n" for font in fonts), encoding="utf-8")
 
 
 if __name__ == "__main__":

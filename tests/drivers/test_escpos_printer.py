@@ -15,6 +15,7 @@ from agent.core.ticket import Ticket, TicketLine
 from drivers.printer import fonts
 from drivers.printer.encoder import Encoded, Paper, encode
 from drivers.printer.layout import wrap
+from drivers.printer.paper import lacking
 from drivers.printer.raster import Ink
 from drivers.registry import build
 from tests.support.device_sink import context, running
@@ -173,6 +174,12 @@ async def test_a_stuck_printer_costs_no_more_than_the_deadline(
 async def test_a_text_cannot_steer_the_printer(peer: EscposPrinterPeer, tmp_path: Path) -> None:
     await printer(peer, tmp_path).print_ticket(Ticket("o", (TicketLine("a\x1bp\x00\x19\x19\x1dV\x00b"),)))
     assert (peer.paper.cuts, peer.paper.kicks) == (1, 0)
+
+
+def test_a_component_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lacking() == ""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "PIL" else object())
+    assert lacking() == "The component PIL is not installed on this computer."
 
 
 async def test_while_running_it_says_it_is_ready(peer: EscposPrinterPeer, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 @pytest.mark.parametrize("name", list(GOLDEN))
 def test_a_ticket_looks_as_it_was_approved(name: str) -> None:
     if lacking := missing_fonts(name):
-        pytest.skip(f"this computer lacks {', '.join(lacking)}; installer/linux/fonts.sh brings them")
+        pytest.skip(f"this computer has not the fonts of Debian 12: {', '.join(lacking)}; installer/linux/fonts.sh brings them")
     with Image.open(FOLDER / f"{name}.png") as golden:
         share = difference(printed(name), golden.convert("1"))
     figures.record("tickets", f"{name}: dots unlike the approved picture", f"{share:.2%}")
