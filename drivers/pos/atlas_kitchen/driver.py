@@ -8,17 +8,17 @@ from typing import Any
 from urllib.parse import quote
 
 from agent.core.catalogue import Catalogue
-from agent.core.device import DeviceState, Role
+from agent.core.device import Role
 from agent.core.errors import Unreachable
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, WebhookCall, WebhookReply
-from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
 from drivers.pos.atlas_kitchen import wire
 from drivers.pos.atlas_kitchen.settings import FIND_PATH, AtlasSettings
 from drivers.pos.exchange import Exchange, not_the_pos
 from drivers.pos.incoming import bad_signature, document_of, secrets_of
 from drivers.pos.keys import KeyHeader
+from drivers.pos.polled import Polled
 from drivers.pos.wire_values import Table, readable, table, word
 from drivers.spec import DriverContext, DriverSpec
 
@@ -26,23 +26,12 @@ MENU_EVENTS = frozenset({"menu.updated", "stock.updated"})
 
 
 @dataclass
-class AtlasKitchen:
+class AtlasKitchen(Polled):
     """Talks to one outlet's Atlas; retries nothing itself."""
 
     settings: AtlasSettings
     context: DriverContext
     exchange: Exchange
-
-    @property
-    def poll_s(self) -> float:
-        """Seconds between two rounds of questions."""
-        return self.settings.poll_s
-
-    async def run(self, sink: DeviceSink) -> None:
-        """Ask every `poll_s` whether Atlas is there, until cancelled."""
-        while True:
-            sink.state(DeviceState.READY, await self.test())
-            await self.context.clock.sleep(self.settings.poll_s)
 
     async def test(self) -> str:
         """Ask for the list of menus."""

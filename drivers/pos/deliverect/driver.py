@@ -10,12 +10,11 @@ from typing import Any
 
 from agent.core.catalogue import Catalogue
 from agent.core.clock import to_wire
-from agent.core.device import DeviceState, Role
+from agent.core.device import Role
 from agent.core.errors import InvalidInput, NeedsPerson, Refused
 from agent.core.order import Order
 from agent.core.order_status import OrderStatus
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
-from agent.core.roles import DeviceSink
 from agent.core.signing import DELIVERECT, verify
 from drivers.pos.decoding import decoded, encoded
 from drivers.pos.deliverect import menus, orders, statuses
@@ -23,6 +22,7 @@ from drivers.pos.deliverect.settings import FIND_BY, ORDER_IDS, DeliverectSettin
 from drivers.pos.exchange import Exchange, not_the_pos
 from drivers.pos.incoming import bad_signature, document_of, secrets_of
 from drivers.pos.oauth import Grant, Tokens
+from drivers.pos.polled import Polled
 from drivers.pos.shelf import write_whole
 from drivers.pos.wire_values import Table, readable, table, tables, word
 from drivers.spec import DriverContext, DriverSpec
@@ -51,23 +51,12 @@ CHANNEL_URLS = {
 
 
 @dataclass
-class Deliverect:
+class Deliverect(Polled):
     """Talks to one location; retries nothing itself."""
 
     settings: DeliverectSettings
     context: DriverContext
     exchange: Exchange
-
-    @property
-    def poll_s(self) -> float:
-        """Seconds between two rounds of questions."""
-        return self.settings.poll_s
-
-    async def run(self, sink: DeviceSink) -> None:
-        """Ask every `poll_s` whether Deliverect is there, until cancelled."""
-        while True:
-            sink.state(DeviceState.READY, await self.test())
-            await self.context.clock.sleep(self.settings.poll_s)
 
     async def test(self) -> str:
         """Look for the account; raises NeedsPerson `outlet_unknown` when these credentials do not reach it."""

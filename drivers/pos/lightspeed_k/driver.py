@@ -10,7 +10,7 @@ from datetime import datetime
 
 from agent.core.catalogue import Catalogue
 from agent.core.clock import to_wire
-from agent.core.device import DeviceState, Role
+from agent.core.device import Role
 from agent.core.errors import NeedsPerson, Refused
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
@@ -22,6 +22,7 @@ from drivers.pos.lightspeed_k import menu, orders
 from drivers.pos.lightspeed_k.settings import MOST_SKUS, ONLINE, SALES_PAGE, LightspeedKSettings
 from drivers.pos.oauth import Grant, Tokens
 from drivers.pos.outlets import chosen
+from drivers.pos.polled import Polled
 from drivers.pos.wire_values import Table, readable, table, tables, whole, word
 from drivers.spec import DriverContext, DriverSpec
 
@@ -31,24 +32,17 @@ MOST_PAGES = 400
 
 
 @dataclass
-class LightspeedK:
+class LightspeedK(Polled):
     """Talks to one business location; retries nothing itself."""
 
     settings: LightspeedKSettings
     context: DriverContext
     exchange: Exchange
 
-    @property
-    def poll_s(self) -> float:
-        """Seconds between two rounds of questions."""
-        return self.settings.poll_s
-
     async def run(self, sink: DeviceSink) -> None:
         """Register for callbacks where that is ours to do, then ask every `poll_s` whether Lightspeed is there."""
         await self._register()
-        while True:
-            sink.state(DeviceState.READY, await self.test())
-            await self.context.clock.sleep(self.settings.poll_s)
+        await super().run(sink)
 
     async def test(self) -> str:
         """Look for the location; raises NeedsPerson `outlet_unknown` when the account does not have it."""

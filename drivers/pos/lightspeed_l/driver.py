@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.core.catalogue import Catalogue
-from agent.core.device import DeviceState, Role
+from agent.core.device import Role
 from agent.core.errors import NeedsPerson, NotSaved, Refused, Unreachable
 from agent.core.order import Order
 from agent.core.pos import RemoteOutlet
@@ -22,6 +22,7 @@ from drivers.pos.ledger import Ledger
 from drivers.pos.lightspeed_l import wire
 from drivers.pos.lightspeed_l.settings import LIST_NAMES, PAGE, ROOT, LightspeedLSettings
 from drivers.pos.outlets import chosen
+from drivers.pos.polled import Polled
 from drivers.pos.wire_values import Table, readable, table, tables, word
 from drivers.spec import DriverContext, DriverSpec
 
@@ -29,7 +30,7 @@ MOST_PAGES = 400
 
 
 @dataclass
-class LightspeedL:
+class LightspeedL(Polled):
     """Talks to one company; what was sent is written down here, before and after."""
 
     settings: LightspeedLSettings
@@ -43,19 +44,12 @@ class LightspeedL:
         self._begun = Ledger(self.context.folder / "orders.begun")
         self._taken = Ledger(self.context.folder / "orders.taken")
 
-    @property
-    def poll_s(self) -> float:
-        """Seconds between two rounds of questions."""
-        return self.settings.poll_s
-
     async def run(self, sink: DeviceSink) -> None:
         """Ask every `poll_s` whether the server is there, until cancelled."""
         today = self.context.clock.now().date()
         for ledger in (self._begun, self._taken):
             await asyncio.to_thread(ledger.forget_old, today)
-        while True:
-            sink.state(DeviceState.READY, await self.test())
-            await self.context.clock.sleep(self.settings.poll_s)
+        await super().run(sink)
 
     async def test(self) -> str:
         """Look for the company; raises NeedsPerson `outlet_unknown` when the token does not reach it."""

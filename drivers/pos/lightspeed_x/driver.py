@@ -9,11 +9,10 @@ from urllib.parse import parse_qs
 
 from agent.core.catalogue import Catalogue
 from agent.core.clock import to_wire
-from agent.core.device import DeviceState, Role
+from agent.core.device import Role
 from agent.core.errors import InvalidInput, Refused
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
-from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
 from agent.core.signing import X_SERIES, verify
 from drivers.pos.decoding import decoded
@@ -24,6 +23,7 @@ from drivers.pos.lightspeed_x import wire
 from drivers.pos.lightspeed_x.settings import PRODUCTS_PAGE, SEARCH_PAGE, VOIDS_BACK, LightspeedXSettings
 from drivers.pos.oauth import Grant, Tokens
 from drivers.pos.outlets import chosen
+from drivers.pos.polled import Polled
 from drivers.pos.wire_values import Table, readable, table, tables, whole, word
 from drivers.spec import DriverContext, DriverSpec
 
@@ -32,23 +32,12 @@ REGISTER_SALES = "/api/register_sales"
 
 
 @dataclass
-class LightspeedX:
+class LightspeedX(Polled):
     """Talks to one shop; retries nothing itself."""
 
     settings: LightspeedXSettings
     context: DriverContext
     exchange: Exchange
-
-    @property
-    def poll_s(self) -> float:
-        """Seconds between two rounds of questions."""
-        return self.settings.poll_s
-
-    async def run(self, sink: DeviceSink) -> None:
-        """Ask every `poll_s` whether the shop is there, until cancelled."""
-        while True:
-            sink.state(DeviceState.READY, await self.test())
-            await self.context.clock.sleep(self.settings.poll_s)
 
     async def test(self) -> str:
         """Look for the outlet; raises NeedsPerson `outlet_unknown` when the shop does not have it."""

@@ -9,11 +9,10 @@ from typing import Any
 
 from agent.core.catalogue import Catalogue
 from agent.core.clock import to_wire
-from agent.core.device import DeviceState, Role
+from agent.core.device import Role
 from agent.core.errors import Refused, Unreachable
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
-from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
 from agent.core.signing import REVEL
 from drivers.pos.decoding import encoded
@@ -21,6 +20,7 @@ from drivers.pos.exchange import Exchange, next_url, not_the_pos
 from drivers.pos.incoming import check_signature, document_of
 from drivers.pos.keys import KeyHeader
 from drivers.pos.outlets import chosen
+from drivers.pos.polled import Polled
 from drivers.pos.revel import wire
 from drivers.pos.revel.settings import RevelSettings
 from drivers.pos.wire_values import Table, readable, table, tables, word
@@ -35,23 +35,12 @@ MENU_EVENTS = frozenset({"menu.updated", "inout.stock"})
 
 
 @dataclass
-class Revel:
+class Revel(Polled):
     """Talks to one merchant's Revel; retries nothing itself."""
 
     settings: RevelSettings
     context: DriverContext
     exchange: Exchange
-
-    @property
-    def poll_s(self) -> float:
-        """Seconds between two rounds of questions."""
-        return self.settings.poll_s
-
-    async def run(self, sink: DeviceSink) -> None:
-        """Ask every `poll_s` whether Revel is there, until cancelled."""
-        while True:
-            sink.state(DeviceState.READY, await self.test())
-            await self.context.clock.sleep(self.settings.poll_s)
 
     async def test(self) -> str:
         """Look for the establishment; raises NeedsPerson `outlet_unknown` when the account does not have it."""

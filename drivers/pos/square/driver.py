@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent.core.catalogue import Catalogue
-from agent.core.device import DeviceState, Role
+from agent.core.device import Role
 from agent.core.errors import NeedsPerson, Refused
 from agent.core.member import MemberRef
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
-from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
 from agent.core.signing import SQUARE
 from drivers.pos.incoming import check_signature, document_of
+from drivers.pos.polled import Polled
 from drivers.pos.square import orders, sales
 from drivers.pos.square.api import Api, api_of
 from drivers.pos.square.catalogue import Place, read_objects
@@ -30,23 +30,12 @@ MENU_CHANGED = "catalog.version.updated"
 
 
 @dataclass
-class Square:
+class Square(Polled):
     """Talks to one location; retries nothing itself."""
 
     settings: SquareSettings
     context: DriverContext
     api: Api
-
-    @property
-    def poll_s(self) -> float:
-        """Seconds between two rounds of questions."""
-        return self.settings.poll_s
-
-    async def run(self, sink: DeviceSink) -> None:
-        """Ask every `poll_s` whether Square is there, until cancelled."""
-        while True:
-            sink.state(DeviceState.READY, await self.test())
-            await self.context.clock.sleep(self.settings.poll_s)
 
     async def test(self) -> str:
         """Look at the location; raises NeedsPerson `outlet_unknown` or `other_currency` when it cannot be this outlet."""

@@ -9,15 +9,15 @@ from typing import Any
 from urllib.parse import quote
 
 from agent.core.catalogue import Catalogue
-from agent.core.device import DeviceState, Role
+from agent.core.device import Role
 from agent.core.errors import Refused
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, WebhookCall, WebhookReply
-from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
 from agent.core.signing import TOAST
 from drivers.pos.exchange import Exchange, not_the_pos
 from drivers.pos.incoming import check_signature, document_of
+from drivers.pos.polled import Polled
 from drivers.pos.toast import orders
 from drivers.pos.toast.menus import Menus, in_stock, out_of_stock, read_menus
 from drivers.pos.toast.settings import DUPLICATE_STATUSES, MENU_CATEGORIES, ToastSettings
@@ -35,7 +35,7 @@ AHEAD = timedelta(minutes=5)
 
 
 @dataclass
-class Toast:
+class Toast(Polled):
     """Talks to one restaurant's Toast; retries nothing itself."""
 
     settings: ToastSettings
@@ -44,17 +44,6 @@ class Toast:
     _menus: Menus | None = field(default=None, repr=False)
     _moved: str = ""
     """What the metadata said when the menus were read last."""
-
-    @property
-    def poll_s(self) -> float:
-        """Seconds between two rounds of questions."""
-        return self.settings.poll_s
-
-    async def run(self, sink: DeviceSink) -> None:
-        """Ask every `poll_s` whether Toast is there, until cancelled."""
-        while True:
-            sink.state(DeviceState.READY, await self.test())
-            await self.context.clock.sleep(self.settings.poll_s)
 
     async def test(self) -> str:
         """Ask when the menus moved last."""
