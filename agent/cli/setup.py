@@ -33,7 +33,8 @@ class Provider(StrEnum):
     COCKATO = "cockato"
 
 
-ROLES = ("scanner", "printer", "pos")
+ROLES = {"scanner": "a scanner", "printer": "a printer", "display": "a customer display", "pos": "a POS"}
+"""What may be plugged in, in the order of the questions."""
 
 
 @commands.command()
@@ -116,8 +117,7 @@ def _devices(before: Settings) -> tuple[list[DeviceSettings], dict[str, str]]:
     devices, keys = list(before.devices), {}
     for device in devices:
         say(f"Already there: {device.name} ({device.driver})")
-    for role in ROLES:
-        article = "a POS" if role == "pos" else f"a {role}"
+    for role, article in ROLES.items():
         while confirm(f"Add {article}?", default=False):
             device, key = ask_device(role, taken=[each.name for each in devices])
             devices.append(device)

@@ -18,7 +18,7 @@ from tests.support.agent_peer import AgentPeer, agent_peer, refused
 
 KEY = "ck_test_key"
 WHOAMI = {"authenticated": True, "tenantId": "t", "subdomain": "kopikita", "apiKeyId": 1, "expiresAt": "2099-01-31T00:00:00Z"}
-NO_DEVICES = ["n", "n", "n"]
+NO_DEVICES = ["n", "n", "n", "n"]
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_questions_that_are_not_answered_change_nothing(run: Run, home: Home, cl
 def test_devices_are_asked_for_until_they_fit(run: Run, home: Home, cloud: AgentPeer) -> None:
     scanner = ["y", "nonsense", "tcp-scanner", "bad name!", "front", "n", "", "shop-scanner", "no port", "4001", "n"]
     pos = ["y", "simulated-pos", "", "n", "", "pos-key", "n"]
-    ended = run("setup", stdin=typed(cloud.url, KEY, "o-1", "Kopi", "", *scanner, "n", *pos, "n"))
+    ended = run("setup", stdin=typed(cloud.url, KEY, "o-1", "Kopi", "", *scanner, "n", "n", *pos, "n"))
     assert ended.code == 0, ended.err
     front, pos_device = load(home).devices
     assert (front.name, front.driver) == ("front", "tcp-scanner")
@@ -91,7 +91,7 @@ def test_the_test_scan_reads_a_code(run: Run, home: Home, cloud: AgentPeer, tmp_
     writer.start()
     try:
         scanner = ["y", "simulated-scanner", "", "n", str(feed), "n"]
-        ended = run("setup", stdin=typed(cloud.url, KEY, "o-1", "Kopi", "", *scanner, "n", "n", "y"))
+        ended = run("setup", stdin=typed(cloud.url, KEY, "o-1", "Kopi", "", *scanner, "n", "n", "n", "y"))
     finally:
         stop.set()
         writer.join()

@@ -111,7 +111,6 @@ async def test_after_a_while_without_news_the_customer_is_forgotten() -> None:
         front.clock.move(SHOWN_S / 2)
         front.bus.publish(StatusChanged())
         front.scan(ScanKind.PRODUCT)
-        await asyncio.sleep(0.02)
         front.clock.move(SHOWN_S / 2)
         await front.until(WELCOME, IDLE)
 
