@@ -20,8 +20,8 @@ from agent.core.clock import Clock
 from agent.core.errors import Unreachable
 from agent.core.http import HttpRequest, HttpResponse
 
-LARGEST_ANSWER = 8 * 1024 * 1024
-"""Bytes of a body, unpacked; nothing a cloud or POS answers comes near."""
+LARGEST_ANSWER = 32 * 1024 * 1024
+"""Bytes of a body, unpacked; the menu of a POS with 10,000 items comes near half of it, and nothing else any near."""
 CONNECTIONS = 20
 SILENT_LOGGERS = ("httpx2", "httpcore2", "httpx", "httpcore")
 """They log whole URLs, and lookups carry phones."""

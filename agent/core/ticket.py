@@ -65,6 +65,8 @@ def render(order: Order, *, zone: ZoneInfo, copy: int = 1, possible_duplicate: b
     lines.append(TicketLine(_when("Promised", paid.promised_at, zone) or "As soon as possible", Emphasis.LARGE))
     if placed := _when("Placed", paid.placed_at, zone):
         lines.append(TicketLine(placed))
+    if paid.source:
+        lines.append(TicketLine(f"Came by {clean(paid.source)}"))
     if paid.notes:
         lines.append(TicketLine(clean(paid.notes), Emphasis.NOTE))
     lines.append(RULE)

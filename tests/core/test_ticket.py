@@ -40,6 +40,11 @@ def test_a_whole_order_reads_from_top_to_bottom() -> None:
     assert render(order, zone=ZONE).lines[0].emphasis is Emphasis.HUGE
 
 
+def test_an_order_of_another_channel_says_how_it_came() -> None:
+    order = an_order()
+    assert "Came by dlv" in texts(replace(order, paid=replace(order.paid, source="dlv")))
+
+
 def test_a_bare_order_says_only_what_is_known() -> None:
     line = OrderLine(name="Tea", quantity=1, modifiers=(Modifier(name="Sugar", quantity=2),))
     bare = replace(

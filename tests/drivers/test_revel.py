@@ -197,3 +197,10 @@ async def test_a_call_that_nobody_vouches_for_is_refused(shop: Shop) -> None:
     with pytest.raises(Refused) as unread:
         await shop.device.receive(a_call(shop.revel.signed(b"{"), b"{"))
     assert unread.value.status == 400
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=8), timedelta(hours=-8)])
+async def test_a_clock_that_is_wrong_at_their_side_hides_no_order(shop: Shop, ahead: timedelta) -> None:
+    shop.revel.skew = ahead
+    pos_id = await shop.device.submit_order(order_of(str(shop.revel.add("Rice", "4.50"))))
+    assert await shop.device.find_order("ord-1") == pos_id

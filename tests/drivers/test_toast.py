@@ -280,3 +280,11 @@ async def test_without_the_stock_scope_nothing_is_asked_or_told(shop: Shop) -> N
     with pytest.raises(Refused) as off:
         await shop.device.snooze(latte, None)
     assert off.value.reason == "no_snooze"
+
+
+async def test_a_clock_ahead_at_their_side_hides_no_order(shop: Shop) -> None:
+    shop.toast.gets_by_external_id, shop.toast.skew = False, timedelta(minutes=4)
+    guid = await shop.device.submit_order(order_of(shop.toast.add("Latte", "6.50")))
+    shop.toast.sell("9", "12.50")
+    assert await shop.device.find_order("ord-1") == guid
+    assert [sale.receipt for sale in await shop.device.recent_sales(AN_HOUR_AGO)] == ["9"]

@@ -99,7 +99,7 @@ async def test_an_order_of_another_channel_is_made_here_each_step_goes_back_and_
         assert [(await at.call("/orders", theirs)).status for _ in range(2)] == [200, 200]
         order_id = f"dlv-{theirs['_id']}"
         order = await at.order(order_id)
-        assert (order["ref_no"], order["status"], order["total"]) == ("UB12", "PAID", {"minor": 1250, "currency": "SGD"})
+        assert (order["ref_no"], order["source"], order["total"]) == ("UB12", "dlv", {"minor": 1250, "currency": "SGD"})
         assert len(list((tmp_path / "pos" / "orders").glob("*.json"))) == 1
         for status in ("ACCEPTED", "READY", "COMPLETED"):
             assert (await at.shop.till.post(f"/v1/orders/{order_id}/status", {"status": status})).status == 200

@@ -53,6 +53,8 @@ class Order(Answer):
     accept_by: Time | None
     """Until when somebody has to answer; None once it is answered."""
     status_at: Time | None
+    source: str = ""
+    """Device that brought an order of another channel and hears of its steps; empty for the cloud's own."""
 
 
 class Orders(Answer):

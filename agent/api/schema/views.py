@@ -93,6 +93,7 @@ def order_view(order: Order, *, accept_within: timedelta | None = None) -> order
         problems=list(order.problems),
         accept_by=order.received_at + accept_within if waits and accept_within else None,
         status_at=order.status_at,
+        source=paid.source,
     )
 
 

@@ -46,7 +46,7 @@ class DeliverectSettings(DriverSettings):
     tax_rate: Annotated[int, Field(ge=0, le=100_000, description="Tax on what is sold, in thousandths of a percent.")] = 9_000
     finds_orders: Annotated[bool, Field(description="Orders may be looked up; set to false where the account may not.")] = True
     timeout_s: Annotated[float, Field(gt=0, le=120, description="How long one request may take in all.")] = 15.0
-    poll_s: Annotated[float, Field(ge=60, le=3600, description="How often orders are looked at; Deliverect wants it rare.")] = (
+    poll_s: Annotated[float, Field(ge=1, le=3600, description="How often orders are looked at; Deliverect wants it rare.")] = (
         300.0
     )
 
