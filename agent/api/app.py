@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from agent.api import (
     access,
+    backfill,
     devices,
     errors,
     events,
@@ -33,7 +34,7 @@ from agent.api.settings import ApiSettings
 from agent.api.wall import Wall
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-MODULES = (status, events, access, pairing, scans, loyalty, members, offline_burn, sales, outbox, orders, menu, devices)
+MODULES = (status, events, access, pairing, scans, loyalty, backfill, members, offline_burn, sales, outbox, orders, menu, devices)
 
 SILENT: TelemetryConfig = {
     "tracing": False,

@@ -14,6 +14,7 @@ from agent.core.clock import Clock
 from agent.core.clouds import CATA, CloudTraits
 from agent.core.device import DeviceStatus
 from agent.core.entry import Entry, EntryKind, EntryState
+from agent.core.history import HistoryRow, Told
 from agent.core.ids import Ids
 from agent.core.member import Member, MemberRef
 from agent.core.money import Money
@@ -281,6 +282,12 @@ class Evacuation(Protocol):
     ) -> Brought: ...
 
 
+class Backfill(Protocol):
+    """Tells the cloud of past purchases."""
+
+    async def tell(self, rows: Sequence[HistoryRow], *, record: int) -> Told: ...
+
+
 class Sender(Protocol):
     """Empties the outbox."""
 
@@ -303,6 +310,7 @@ class Services:
     doctor: Doctor
     outbox: Outbox
     evacuation: Evacuation
+    backfill: Backfill
     sender: Sender
     tokens: Tokens
     audit: Audit

@@ -34,3 +34,5 @@ class CockatoQuirks(BaseModel):
     """Points for each such spend; the programme's own setting."""
     requests_per_s: Rate = 5.0
     """The sender's courtesy limit, instead of `cloud.requests_per_s`; 0 = none."""
+    backfill_per_s: Rate = 2.0
+    """Rows of history told in a second; 0 = as fast as they are taken."""

@@ -20,6 +20,8 @@ class Ability(StrEnum):
     PUNCHES = "punches"
     REWARDS = "rewards"
     """Rewards and a welcome offer to redeem."""
+    ONCE = "once"
+    """Do what it is told twice under one key once only, as is known for sure."""
     HISTORY = "history"
     """Purchases of the past under their own dates."""
 
@@ -32,6 +34,7 @@ WITHOUT = {
     Ability.REVERSE: "{cloud} has no way to take this back from here. Correct it in {cloud} itself.",
     Ability.PUNCHES: "{cloud} has no punch cards.",
     Ability.REWARDS: "{cloud} has no rewards and no welcome offers to redeem.",
+    Ability.ONCE: "{cloud} does not promise to redeem once what it is told twice.",
     Ability.HISTORY: "{cloud} takes no purchases of the past.",
 }
 """What people are told when it is asked for all the same."""
@@ -63,7 +66,7 @@ class CloudTraits:
 
 CATA = CloudTraits(
     "Cata",
-    frozenset({Ability.ORDERS, Ability.MENU, Ability.OUTLET, Ability.POINTS, Ability.REVERSE}),
+    frozenset({Ability.ORDERS, Ability.MENU, Ability.OUTLET, Ability.POINTS, Ability.REVERSE, Ability.ONCE}),
     "Loyalty is not set up at Cata",
 )
 COCKATO = CloudTraits(

@@ -6,8 +6,10 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import NewType
+
+from agent.core.clock import to_wire
 
 RefCode = NewType("RefCode", str)
 
@@ -30,6 +32,12 @@ def ref_code_for_entry(entry_id: str) -> RefCode:
 def ref_code_for_reversal(original: RefCode) -> RefCode:
     """Key of the one compensation that an entry can have."""
     return RefCode(PREFIX + str(uuid.uuid5(NAMESPACE, original + "\nreverse")))
+
+
+def ref_code_for_history(*, outlet_id: str, at: datetime, receipt: str, member: str) -> RefCode:
+    """Key of a past purchase that is told afterwards: the same row of a file has it whenever and wherever it is told."""
+    name = "\n".join((outlet_id, "history", to_wire(at), receipt, member))
+    return RefCode(PREFIX + str(uuid.uuid5(NAMESPACE, name)))
 
 
 def ref_code_for_status(order_id: str, status: str) -> RefCode:

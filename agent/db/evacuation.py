@@ -12,6 +12,7 @@ from agent.core.member import MemberRef
 from agent.core.ref_code import payload_hash
 from agent.db.audit import append_in
 from agent.db.database import Database, Transaction
+from agent.db.facts import note_untraced
 from agent.db.grants_found import find_grants
 from agent.db.marks import damaged
 from agent.db.outbox import Outbox
@@ -95,6 +96,8 @@ class Evacuation:
                 recorded.append(self._outbox.take_in(tx, self._arrived(tx.conn, entry, may_have_left)))
                 self._note(tx, by, "import", entry)
         find_grants(tx.conn, self._seal)
+        if any(entry.attempts for entry in recorded):
+            note_untraced(tx.conn)
         return Brought(tuple(recorded), known, overtaken, tuple(different))
 
     def _known(self, tx: Transaction, entry: Entry) -> sqlite3.Row | None:

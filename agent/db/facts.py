@@ -8,6 +8,14 @@ import sqlite3
 from agent.db.database import Database, Transaction
 
 SET = "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+UNTRACED_TO = "untraced_to"
+"""Fact: entries up to this place in the order of acceptance may have left without a trace in this database."""
+
+
+def note_untraced(conn: sqlite3.Connection) -> None:
+    """All entries that are here now come from elsewhere, or from a journal: what facts say of them may be missing."""
+    place = conn.execute("SELECT coalesce(max(seq), 0) FROM outbox").fetchone()[0]
+    conn.execute(SET, (UNTRACED_TO, json.dumps(place)))
 
 
 class Facts:

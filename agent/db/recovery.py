@@ -18,6 +18,7 @@ from agent.db.audit import append_in
 from agent.db.connection import connect
 from agent.db.copies import NAME, newest_first, newest_good
 from agent.db.durable import sync_folder
+from agent.db.facts import note_untraced
 from agent.db.faults import translate
 from agent.db.grants_found import distrust_switch, find_grants
 from agent.db.group import Transaction
@@ -164,6 +165,7 @@ def _say(conn: sqlite3.Connection, recovered: Recovered, terms: Terms) -> None:
     text = json.dumps(asdict(recovered))
     append_in(Transaction(conn), terms.seal, terms.now, who=WHO, what="restore", subject=recovered.reason, reason=text)
     conn.execute(SET, (FACT, json.dumps({"at": to_ms(terms.now), **asdict(recovered)})))
+    note_untraced(conn)
 
 
 def _is_old_version(path: Path) -> bool:

@@ -19,7 +19,7 @@ from agent.core.money import Money
 from agent.core.roles import VisitCloud
 from agent.core.visit import Standing, Visit, punches_from
 from agent.db.cache import Cache
-from agent.db.facts import Facts
+from agent.db.facts import UNTRACED_TO, Facts
 from agent.flows.doubt import Mark, Moved, has_moved, mark_from, mark_of, to_json
 from agent.flows.sender import Action
 
@@ -68,7 +68,7 @@ class Visits:
     async def _is_done(self, entry: Entry, visit: Visit) -> bool:
         """Whether it was done by an earlier try; if it may be told now, what the member has is noted first."""
         noted = cast("dict[str, Any] | None", await self._facts.get(SENT.format(entry.id))) if entry.attempts > 1 else None
-        if entry.attempts > 1 and noted is None:
+        if entry.attempts > 1 and noted is None and await self._may_be_told_elsewhere(entry):
             raise Doubtful("outcome_unknown", LOST)
         if noted is not None:
             self._wait_out(noted)
@@ -77,6 +77,10 @@ class Visits:
             return True
         await self._note(entry, standing)
         return False
+
+    async def _may_be_told_elsewhere(self, entry: Entry) -> bool:
+        """A note is kept here before anything leaves; its absence proves nothing of entries that have lived elsewhere."""
+        return entry.seq <= cast("int", await self._facts.get(UNTRACED_TO) or 0)
 
     def _wait_out(self, noted: Mapping[str, Any]) -> None:
         """What was told a moment ago may still be on its way into the count."""

@@ -35,7 +35,7 @@ def _refuse_what_the_cloud_has_not(settings: Settings) -> None:
         ("outlet.register", Ability.OUTLET): settings.outlet.register_at_cloud,
         ("menu.source", Ability.MENU): settings.menu.source,
         ("webhook.callback_url", Ability.ORDERS): settings.webhook.callback_url,
-        ("loyalty.offline_burn", Ability.REVERSE): settings.loyalty.offline_burn != "deny",
+        ("loyalty.offline_burn", Ability.ONCE): settings.loyalty.offline_burn != "deny",
     }
     for (key, ability), is_asked in asked.items():
         if is_asked and not cloud.can(ability):

@@ -11,6 +11,7 @@ from agent.core.entry import Entry
 from agent.core.errors import KeyRefused
 from agent.core.events import StatusChanged
 from agent.flows.actions import TellChannel
+from agent.flows.backfill import Backfill
 from agent.flows.evacuation import EvacuationDesk
 from agent.flows.line import Line
 from agent.flows.local_signs import LocalSigns
@@ -52,6 +53,7 @@ class Counter:
         self.members = self._members()
         self.offline_burn = self._offline_burn()
         self.loyalty = self._loyalty()
+        self.backfill = Backfill(self.loyalty, self.members, ground.outbox, self.way.programme, clock=clock, ids=ids)
         self.evacuation = EvacuationDesk(
             ground.evacuation,
             outlet_id=settings.outlet.id,

@@ -135,6 +135,7 @@ class Front:
             doctor=self._doctor(),
             outbox=ground.outbox,
             evacuation=counter.evacuation,
+            backfill=counter.backfill,
             tokens=ground.tokens,
             audit=ground.audit,
             pin=StoredPin(ground.credentials.manager_pin),

@@ -21,6 +21,7 @@ from agent.db import evacuation
 from agent.db.audit import Audit
 from agent.db.database import Database, Transaction
 from agent.db.evacuation import Brought, Evacuation
+from agent.db.facts import UNTRACED_TO, Facts
 from agent.db.journal import Journal, read
 from agent.db.outbox import Outbox
 from agent.db.sealing import Seal
@@ -137,6 +138,7 @@ async def test_what_was_being_sent_arrives_with_an_unknown_outcome(old: Till, ne
     brought = await new.bring(*await old.unended())
     (entry,) = brought.recorded
     assert (entry.state, entry.outcome, entry.attempts) == (EntryState.PENDING, Outcome.UNKNOWN, 1)
+    assert await Facts(new.database).get(UNTRACED_TO) == entry.seq
 
 
 async def test_every_page_is_bounded_and_none_is_left_out(old: Till, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from agent.db import recovery
 from agent.db.adoption import adopt
 from agent.db.audit import Audit
 from agent.db.database import Database
+from agent.db.facts import UNTRACED_TO, Facts
 from agent.db.journal import Journal, read
 from agent.db.mending import Mending, MendingRules
 from agent.db.migrations import Schema
@@ -165,6 +166,7 @@ async def test_everything_is_there_again(tmp_path: Path, harm: Callable[[Path], 
     async with started(tmp_path) as till:
         assert till.recovered is not None
         assert (till.recovered.reason, till.recovered.lost) == (HARM[harm], 0)
+        assert await Facts(till.database).get(UNTRACED_TO) == max(entry.seq for entry in (await till.entries()).values())
         assert by_essence(await till.entries()) == by_essence(truth)
         assert all(entry.outcome is Outcome.UNKNOWN for entry in (await till.entries()).values() if entry.is_open)
         orders = {order.paid.id: order for order in await till.orders.all(10)}

@@ -15,6 +15,7 @@ from agent.core.member import Balance, MemberRef, Profile
 from agent.core.money import Points
 from agent.core.ref_code import RefCode
 from agent.core.visit import Standing, Visit
+from agent.db.facts import note_untraced
 from agent.flows.visits import SENT, Visits
 from tests.support.shop import Shop, open_shop
 
@@ -58,10 +59,11 @@ def visits(shop: Shop, cloud: Counting) -> Visits:
 
 async def entry(shop: Shop, kind: EntryKind = EntryKind.EARN) -> Entry:
     amount = {"amount": {"minor": 1000, "currency": "SGD"}} if kind is EntryKind.EARN else {}
+    entry_id = shop.ids.new()
     draft = Draft(
-        id=shop.ids.new(),
+        id=entry_id,
         kind=kind,
-        lane="member:x",
+        lane=f"member:{entry_id}",
         ref_code=RefCode(f"cb1-{shop.ids.new()}"),
         payload=amount,
         created_at=shop.clock.now(),
@@ -108,11 +110,14 @@ async def test_an_earn_that_certainly_never_left_is_just_told_later(shop: Shop) 
 
 
 @pytest.mark.parametrize("kind", [EntryKind.EARN, EntryKind.BURN])
-async def test_what_may_have_left_without_a_note_is_for_a_person(shop: Shop, kind: EntryKind) -> None:
+async def test_what_died_before_its_note_never_left_unless_it_has_lived_elsewhere(shop: Shop, kind: EntryKind) -> None:
     cloud = Counting()
+    here, elsewhere = await entry(shop, kind), await entry(shop, kind)
+    await visits(shop, cloud).tell(again(here))
+    await shop.database.write(lambda tx: note_untraced(tx.conn))
     with pytest.raises(Doubtful):
-        await visits(shop, cloud).tell(again(await entry(shop, kind)))
-    assert cloud.told == []
+        await visits(shop, cloud).tell(again(elsewhere))
+    assert len(cloud.told) == 1
 
 
 @pytest.mark.parametrize("acted", [True, False])

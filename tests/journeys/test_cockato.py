@@ -251,6 +251,7 @@ async def test_what_cockato_has_not_is_said_plainly_everywhere(tmp_path: Path) -
         ('[outlet]\nregister = true\nname = "Kopi"', "outlet.register"),
         ('[menu]\nsource = "pos"\n[[devices]]\nname = "pos"\ndriver = "simulated-pos"', "menu.source"),
         ('[webhook]\ncallback_url = "https://shop.example/cata"', "webhook.callback_url"),
+        ('[loyalty]\noffline_burn = "bounded"\n[loyalty.offline]\npoint_value = "0.01"', "loyalty.offline_burn"),
     ],
 )
 async def test_a_setting_that_cockato_cannot_honour_stops_the_start_by_name(tmp_path: Path, lines: str, key: str) -> None:

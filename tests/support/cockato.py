@@ -27,6 +27,7 @@ MEI, MEI_CODE, MEI_PHONE = "9a1f0c77-52b4-4c1e-9e34-6f0a5d1b7c01", "CKT-A3F7B2C1
 """275 points, 8 of 10 punches, a welcome offer."""
 RAJ, RAJ_CODE = "9a1f0c77-52b4-4c1e-9e34-6f0a5d1b7c02", "CKT12345678"
 CARD = "pc-kopi"
+PROVIDER = 'provider = "cockato"'
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,18 @@ class Cockato:
         return CockatoCloud(wire(self.base_url), settings, outlet_id=OUTLET, customers=customers)
 
 
+def table(**quirks: object) -> str:
+    """The settings of Cockato, quick unless told otherwise."""
+    told = {"doubt_wait_s": 0.3, "requests_per_s": 0, "backfill_per_s": 0, **quirks}
+    return "\n[cloud.cockato]\n" + "\n".join(f"{name} = {json.dumps(value)}" for name, value in told.items()) + "\n"
+
+
 @asynccontextmanager
 async def cockato_shop(folder: Path, extra: str = "", **quirks: object) -> AsyncIterator[tuple[Shop, Cockato]]:
     """An outlet whose cloud is the practice Cockato, online, and nothing left behind."""
-    told = {"doubt_wait_s": 0.3, "requests_per_s": 0, **quirks}
-    table = "\n[cloud.cockato]\n" + "\n".join(f"{name} = {json.dumps(value)}" for name, value in told.items()) + "\n"
     http = HttpxClient(SystemClock())
     async with practice_cloud() as practice:
-        one = Shop(practice, Home(folder / "home"), http, table + extra, cloud='provider = "cockato"', base_path=PREFIX)
+        one = Shop(practice, Home(folder / "home"), http, table(**quirks) + extra, cloud=PROVIDER, base_path=PREFIX)
         one.env["CATA_BRIDGE_SECRET_API_KEY"] = KEY
         try:
             await one.start()

@@ -16,6 +16,7 @@ from agent.flows.bus import Bus
 from agent.flows.intents import BurnRequest, EarnRequest
 from tests.support.samples import an_entry, an_order
 from tests.support.till_parts import (
+    BackfillOf,
     DevicesOf,
     ErasingOf,
     EvacuationOf,
@@ -73,6 +74,7 @@ class Till:
             doctor=HealthOf(self),
             outbox=OutboxOf(self),
             evacuation=EvacuationOf(self),
+            backfill=BackfillOf(self),
             sender=OutboxOf(self),
             tokens=TokensOf(self),
             audit=TokensOf(self),

@@ -14,6 +14,7 @@ from agent.core.device import DeviceState, DeviceStatus, Role
 from agent.core.entry import LOYALTY_KINDS, Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import CataBridgeError, Conflict, Refused
 from agent.core.events import SalesChanged, ScanRouted
+from agent.core.history import HistoryRow, RowSeen, RowState, Told
 from agent.core.member import Member, MemberRef
 from agent.core.money import Money
 from agent.core.order import Order
@@ -309,6 +310,12 @@ class EvacuationOf(Part):
         new = [each for each in entries if each.id not in self.till.entries]
         self.till.entries |= {each.id: each for each in new}
         return Brought(tuple(new), known=len(entries) - len(new))
+
+
+class BackfillOf(Part):
+    async def tell(self, rows: Sequence[HistoryRow], *, record: int) -> Told:
+        self.till.act()
+        return Told(tuple(RowSeen(RowState.WAITING if at < record else RowState.ABSENT) for at, _ in enumerate(rows)), record)
 
 
 class TokensOf(Part):

@@ -47,6 +47,7 @@ from agent.api.schema.bodies import (
 )
 from agent.api.schema.carried import CarriedEntry, ExportBody, Exported, ImportBody, Imported
 from agent.api.schema.envelope import Failure, Problem
+from agent.api.schema.history import BackfillBody, Backfilled, BackfilledRow, BackfillRow
 from agent.api.schema.members import EraseBody, Erased
 from agent.api.schema.offline_burn import OfflineBurn, OfflineBurnOffBody, OfflineBurnOnBody, OfflineBurnSeenBody
 from agent.api.schema.orders import Modifier, Order, OrderLine, Orders
@@ -66,6 +67,10 @@ from agent.api.schema.views import (
 )
 
 __all__ = [
+    "BackfillBody",
+    "BackfillRow",
+    "Backfilled",
+    "BackfilledRow",
     "BurnBody",
     "BusyBody",
     "CarriedEntry",

@@ -16,8 +16,8 @@ class Cloud(Answer):
 
     name: str = Field(default="Cata", description="As people call it.")
     abilities: list[str] = Field(
-        default=["menu", "orders", "outlet", "points", "reverse"],
-        description="What it can do of orders, menu, outlet, points (earned by number), reverse, punches, rewards and history.",
+        default=["menu", "once", "orders", "outlet", "points", "reverse"],
+        description="What it can do of orders, menu, outlet, points, reverse, once, punches, rewards and history.",
     )
     reachable: bool
     last_ok_at: Time | None
