@@ -6,12 +6,12 @@ import functools
 import importlib
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.core.ticket import Emphasis, Ticket, TicketLine, clean
 from drivers.printer.layout import plain, split_indent, wrap
-from drivers.printer.raster import DOTS_PER_COLUMN, Ink
+from drivers.printer.raster import DOTS_PER_COLUMN, Ink, blank
 
 _IMPORTING = threading.Lock()
 
@@ -48,21 +48,23 @@ class _Style:
     inverse: bool = False
     fills: bool = False
     """Black from edge to edge."""
+    gap: int = 0
+    """Blank dots above the line."""
 
 
 STYLES = {
     Emphasis.BODY: _Style(),
     Emphasis.STRONG: _Style(bold=True),
-    Emphasis.LARGE: _Style(high=2, picture=1.5, bold=True),
-    Emphasis.HUGE: _Style(wide=2, high=2, picture=2, bold=True),
-    Emphasis.NOTE: _Style(high=2, picture=1.25, bold=True, inverse=True),
-    Emphasis.BANNER: _Style(high=2, picture=1.25, bold=True, inverse=True, fills=True),
-    Emphasis.RULE: _Style(),
+    Emphasis.LARGE: _Style(high=2, picture=1.5, bold=True, gap=10),
+    Emphasis.HUGE: _Style(wide=2, high=2, picture=2, bold=True, gap=10),
+    Emphasis.NOTE: _Style(high=2, picture=1.25, bold=True, inverse=True, gap=6),
+    Emphasis.BANNER: _Style(high=2, picture=1.25, bold=True, inverse=True, fills=True, gap=6),
+    Emphasis.RULE: _Style(gap=6),
 }
 ON_WIDE_PAPER = {
-    Emphasis.LARGE: _Style(wide=2, high=2, picture=1.75, bold=True),
-    Emphasis.HUGE: _Style(wide=3, high=3, picture=3, bold=True),
-    Emphasis.BANNER: _Style(wide=2, high=2, picture=1.5, bold=True, inverse=True, fills=True),
+    Emphasis.LARGE: replace(STYLES[Emphasis.LARGE], wide=2, picture=1.75),
+    Emphasis.HUGE: replace(STYLES[Emphasis.HUGE], wide=3, high=3, picture=3),
+    Emphasis.BANNER: replace(STYLES[Emphasis.BANNER], wide=2, picture=1.5),
 }
 """Where there is room, letters are large in both directions."""
 WIDE_PAPER = 42
@@ -90,6 +92,8 @@ def _write(printer: Any, line: TicketLine, paper: Paper) -> frozenset[str]:
     style = STYLES[line.emphasis]
     if paper.columns >= WIDE_PAPER:
         style = ON_WIDE_PAPER.get(line.emphasis, style)
+    if style.gap:
+        printer._raw(blank(style.gap).command())
     text = "-" * paper.columns if line.emphasis is Emphasis.RULE else plain(clean_line(line.text))
     if _fits(text, paper.codepage):
         _write_text(printer, text, line, paper, style)

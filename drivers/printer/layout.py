@@ -41,7 +41,7 @@ def wrap(text: str, width: float, *, hang: int = 0, measure: Callable[[str], flo
         glue = " "
         for piece in _pieces(word, room, measure):
             joined = f"{line}{glue}{piece}" if line.strip() else line + piece
-            if measure(joined) > width:
+            if line.strip() and measure(joined) > width:
                 lines.append(line)
                 joined = following + piece
             line, glue = joined, ""

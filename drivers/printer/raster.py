@@ -32,6 +32,11 @@ class Picture:
         return b"\x1dv0\x00" + self.width_bytes.to_bytes(2, "little") + self.height.to_bytes(2, "little") + self.dots
 
 
+def blank(height: int) -> Picture:
+    """So many dots of empty paper: exact on every printer, where their units of feeding differ."""
+    return Picture(1, height, bytes(height), frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     text: str

@@ -12,7 +12,7 @@ from drivers.printer.fonts import installed
 CELL = (12, 24)
 """Dots of a letter of font A."""
 LINE_DOTS = 30
-"""Line spacing after ESC @."""
+"""Line spacing after ESC @; a line of taller letters is fed as far as these are high, and no further."""
 MARGIN = 16
 DOT_FONTS, MONO_FACE = ("notosanscjk-regular.ttc", "notosanscjk-bold.ttc"), 7
 """Stand for the printer's own letters, normal and bold: half as wide as high."""
@@ -61,8 +61,8 @@ class Paper:
 
     @property
     def pictures(self) -> list[bytes]:
-        """The dots of every picture."""
-        return [strip.rows for strip in self.strips if isinstance(strip, Dots)]
+        """The dots of every picture that shows something."""
+        return [strip.rows for strip in self.strips if isinstance(strip, Dots) and any(strip.rows)]
 
 
 @dataclass
@@ -179,7 +179,7 @@ def _dots(strip: Dots) -> Image.Image:
 def _letters(strip: list[Letters], fonts: list[ImageFont.FreeTypeFont]) -> Image.Image:
     high = max((part.style.high for part in strip if part.text), default=1)
     width = sum(len(part.text) * part.style.wide for part in strip) * CELL[0]
-    image = Image.new("1", (max(width, 1), LINE_DOTS + CELL[1] * (high - 1)), 1)
+    image = Image.new("1", (max(width, 1), max(LINE_DOTS, CELL[1] * high)), 1)
     left = 0
     for part in strip:
         style = part.style
