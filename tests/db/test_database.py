@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,15 +180,16 @@ def test_a_loop_that_is_gone_ends_in_silence(tmp_path: Path) -> None:
     database._queue.put(None)
     finished.join()
     assert not finished.is_alive()
-    late = asyncio.run(opened_and_abandoned(tmp_path))
+    loop_is_gone = threading.Event()
+    late = asyncio.run(opened_and_abandoned(tmp_path, loop_is_gone))
+    loop_is_gone.set()
     late._thread.join(10)
     assert not late._thread.is_alive()
 
 
-async def opened_and_abandoned(folder: Path) -> Database:
+async def opened_and_abandoned(folder: Path, loop_is_gone: threading.Event) -> Database:
     database = await opened(folder)
-    barrier = database.read(lambda conn: conn.execute("SELECT count(*) FROM rows, rows, rows").fetchone())
-    task = asyncio.create_task(barrier)
+    task = asyncio.create_task(database.read(lambda conn: loop_is_gone.wait(10)))
     await asyncio.sleep(0)
     task.cancel()
     database._queue.put(None)

@@ -77,7 +77,7 @@ async def test_a_member_is_remembered_with_what_names_them(cache: Cache) -> None
     await cache.put_member(MEI, RICH, START)
     await cache.link("+6591234567", "u1")
     await cache.link("CARD-7", "u1")
-    expected = CachedMember(profile=MEI, balance=RICH, as_of=START, identifiers=("+6591234567", "CARD-7"))
+    expected = CachedMember(profile=MEI, balance=RICH, as_of=START, identifiers=("+6591234567", "CARD-7"), age=timedelta(0))
     assert await cache.member("u1") == expected
     assert await cache.uuid_for("CARD-7") == "u1"
 
