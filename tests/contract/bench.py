@@ -73,6 +73,10 @@ class Webhooks:
     """A sale that the POS makes, as the call that tells of it; None where sales are asked for."""
     taken_back: Callable[[str], WebhookCall] | None = None
     """The sale with this receipt is taken back, as the call that tells of it."""
+    menu: Callable[[], WebhookCall] | None = None
+    """The menu as it is, as the call that publishes it; None where it is asked for."""
+    moved: Callable[[str], WebhookCall] | None = None
+    """How far the order with our id is, as the call that tells of it; None where that is asked for often enough."""
     forged: Callable[[WebhookCall], Sequence[WebhookCall]] | None = None
     """Calls like this one that nobody may make; None: another body under the same headers, and no headers."""
 

@@ -116,6 +116,8 @@ async def _open(folder: Path, http: HttpxClient) -> AsyncIterator[PosBench]:
                 secrets={"webhook": d.WEBHOOK_SECRET},
                 sale=sold,
                 taken_back=taken_back,
+                menu=lambda: a_call(*server.published(), "/menu"),
+                moved=lambda order_id: a_call(*server.progress(server.orders[server.references().index(order_id)]), "/status"),
             ),
             not_applicable={
                 Case.PULLED: "A menu is published to us by a call and cannot be asked for.",
