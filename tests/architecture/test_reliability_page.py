@@ -38,7 +38,7 @@ def test_what_holds_it_exists(number: str) -> None:
     for path in re.findall(r"`((?:agent|drivers)/[^`]+\.py)`", held_by):
         assert (ROOT / path).is_file()
     schema = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "agent" / "db").glob("schema*.py"))
-    for rule in re.findall(r"`((?:outbox|orders)_\w+)`", held_by):
+    for rule in re.findall(r"`((?:outbox|orders|grants)_\w+)`", held_by):
         assert f" {rule} " in schema
     assert "`" in held_by
 

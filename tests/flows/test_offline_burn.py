@@ -372,6 +372,7 @@ SELECT 'g2', id, 'granted', 1, {minor}, 'SGD', 0, 'p', 0, 'd', {cap}, 1 FROM out
 async def test_the_rows_themselves_keep_the_limits_whatever_a_fault_of_ours_decides(
     tmp_path: Path, statement: str, said: str
 ) -> None:
+    """I12."""
     async with at_a_desk(tmp_path) as desk:
         await burn(desk)
         await desk.put(kind=EntryKind.BURN, member=MemberRef(uuid=RAJ), lane="member:u-raj")
