@@ -105,7 +105,7 @@ class HidScanner:
         settings = self.settings
         try:
             with open_input(found.path, grab=settings.grab) as source:
-                self._path, self._identity = found.path, found.identity
+                self._path, self._identity = found.path, found.identity if settings.path else ""
                 sink.state(DeviceState.READY, f"Ready: {found.name or found.path}.")
                 line = TypedLine(source, Keyboard(LAYOUTS[settings.layout]), settings.idle_ms / 1000)
                 await read_codes(line, settings.framing(), sink)
@@ -123,13 +123,12 @@ class HidScanner:
     def _found(self) -> InputDevice:
         """The scanner; raises Unreachable `device_missing`, InvalidInput `several_devices` when it cannot be told which."""
         settings, plugged = self.settings, keyboards()
-        match = settings.match or (self._identity if settings.path else "")
-        if settings.path and not match and not settings.usb_name:
-            real = [one for one in plugged if one.path == _real(settings.path)]
-            return real[0] if real else InputDevice(settings.path, "", "")
-        found = [one for one in plugged if one.fits(match, settings.usb_name)]
+        is_by_path = bool(settings.path) and not settings.match and not settings.usb_name
+        found = [one for one in plugged if one.fits(settings.match or self._identity, settings.usb_name)]
+        if is_by_path and not (self._identity and found):
+            found = [one for one in plugged if one.path == _real(settings.path)] or [InputDevice(settings.path, "", "")]
         if not found:
-            sentence = f"No keyboard scanner {match or settings.usb_name} is plugged in."
+            sentence = f"No keyboard scanner {settings.match or settings.usb_name} is plugged in."
             raise Unreachable("device_missing", sentence, maybe_applied=False)
         if len({one.identity for one in found}) > 1:
             names = ", ".join(f"{one.name} ({one.identity})" for one in found)
@@ -138,7 +137,6 @@ class HidScanner:
 
 
 def _real(path: str) -> str:
-
     return os.path.realpath(path) if path else ""
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from agent.core.device import DeviceState, Role
+from agent.core.errors import Unreachable
 from agent.core.roles import DeviceSink
 from drivers.scanner.reading import ScannerSettings, read_codes
 from drivers.spec import DriverContext, DriverSpec
-from drivers.transport.serial_line import MATCH, Port, open_serial
+from drivers.transport.serial_line import MATCH, Port, find_port, open_serial
 
 
 class SerialScannerSettings(ScannerSettings):
@@ -67,7 +69,7 @@ class SerialScanner:
     async def run(self, sink: DeviceSink) -> None:
         """Read until cancelled; raises Unreachable when the port is missing, in use or gone."""
         try:
-            async with open_serial(self._port()) as line:
+            async with open_serial(await self._port()) as line:
                 self._path, self._identity = line.path, line.identity
                 sink.state(DeviceState.READY, f"Ready on {line.path}.")
                 await read_codes(line, self.settings.framing(), sink)
@@ -78,12 +80,18 @@ class SerialScanner:
         """Open the port for a moment, unless it is open already."""
         if self._path:
             return f"The scanner is connected on {self._path}; scan something."
-        async with open_serial(self._port()) as line:
+        async with open_serial(await self._port()) as line:
             return f"The port {line.path} could be opened; scan something."
 
-    def _port(self) -> Port:
+    async def _port(self) -> Port:
+        """Where to look: for the scanner that was there before, wherever it is now; else for whatever is at the port."""
         port = self.settings.line()
-        return port if port.match else replace(port, match=self._identity)
+        if port.match or not self._identity:
+            return port
+        try:
+            return replace(port, path=await asyncio.to_thread(find_port, self._identity, port.path))
+        except Unreachable:
+            return port
 
 
 def _build(settings: SerialScannerSettings, _context: DriverContext) -> SerialScanner:

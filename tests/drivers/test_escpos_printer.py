@@ -43,6 +43,11 @@ async def test_one_cut_a_ticket_and_the_drawer_stays_shut(peer: EscposPrinterPee
     assert (peer.paper.cuts, peer.paper.kicks, peer.paper.unknown) == (1, 0, [])
 
 
+async def test_the_drawer_opens_where_the_outlet_says_so(peer: EscposPrinterPeer, tmp_path: Path) -> None:
+    await printer(peer, tmp_path, open_drawer=True).print_ticket(a_ticket("x"))
+    assert (peer.paper.cuts, peer.paper.kicks, peer.paper.unknown) == (1, 1, [])
+
+
 async def test_accents_are_printed_as_text_in_the_code_page(peer: EscposPrinterPeer, tmp_path: Path) -> None:
     peer.codec = "cp1252"
     await printer(peer, tmp_path, codepage="cp1252").print_ticket(a_ticket("Crème brûlée – “hot” 5 €"))

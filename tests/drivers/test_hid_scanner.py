@@ -82,6 +82,19 @@ async def test_plugged_in_again_under_another_number_it_is_found(root: Path) -> 
     assert sink.texts == ["AGAIN"]
 
 
+async def test_another_scanner_at_the_same_path_is_taken_in_its_place(root: Path) -> None:
+    first = KeyboardPeer(root, 3)
+    device = scanner(root, path=first.path)
+    async with running(device) as (_, task):
+        first.unplug()
+        with pytest.raises(Unreachable):
+            await task
+    second = KeyboardPeer(root, 3, identity="1eab:0001", name="Newland")
+    async with running(device) as (sink, _):
+        assert "Newland" in sink.states[-1][1]
+    second.unplug()
+
+
 async def test_a_link_to_the_device_is_followed(peer: KeyboardPeer, root: Path) -> None:
     (root / "by-id").symlink_to(peer.path)
     async with running(scanner(root, path=str(root / "by-id"))) as (sink, _):

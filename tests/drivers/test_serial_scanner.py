@@ -150,6 +150,20 @@ async def test_unplugged_and_plugged_in_elsewhere_it_reads_again(monkeypatch: py
         second.unplug()
 
 
+async def test_another_scanner_on_the_same_port_is_taken_in_its_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    peer = PtyScanner()
+    plugged = [_Info(0x0C2E, 0x0B6A, "S1", peer.path)]
+    monkeypatch.setattr(list_ports, "comports", lambda: plugged)
+    device = build("front", "serial-scanner", {"port": peer.path}, context(tmp_path))
+    try:
+        async with running(device):
+            plugged[:] = [_Info(0x05E0, 0x1701, "Z1", peer.path)]
+        async with running(device) as (sink, _):
+            assert sink.states[-1][1] == f"Ready on {peer.path}."
+    finally:
+        peer.unplug()
+
+
 async def test_a_parity_that_is_set_is_checked_by_the_system(tmp_path: Path) -> None:
     peer = PtyScanner()
     try:
