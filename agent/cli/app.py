@@ -10,7 +10,22 @@ from typing import Annotated
 
 import typer
 
-from agent.cli import access, backfill, bundle, logs, members, openapi, outbox, provision, reset, run, secrets, setup, support
+from agent.cli import (
+    access,
+    backfill,
+    bundle,
+    logs,
+    members,
+    offline_burn,
+    openapi,
+    outbox,
+    provision,
+    reset,
+    run,
+    secrets,
+    setup,
+    support,
+)
 from agent.cli.exits import DONE, FAILED, INTERRUPTED, code_of
 from agent.cli.invocation import EVERYWHERE, Invocation
 from agent.cli.terminal import complain, tolerate_any_text
@@ -25,7 +40,8 @@ SILENT = logging.NullHandler()
 INTERNAL = "Something went wrong inside Cata Bridge."
 
 app = typer.Typer(name=NAME, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, epilog=EVERYWHERE)
-for module in (run, setup, provision, secrets, access, support, logs, bundle, members, backfill, outbox, reset, openapi):
+MODULES = (run, setup, provision, secrets, access, support, logs, bundle, members, offline_burn, backfill, outbox, reset, openapi)
+for module in MODULES:
     app.add_typer(module.commands)
 
 

@@ -14,7 +14,7 @@ from agent.core.clouds import Ability
 from agent.core.money import Money as Amount
 
 if TYPE_CHECKING:
-    from agent.api.schema import Cloud, Counts, Device, Entry, Money, Order, Probe, Status
+    from agent.api.schema import Cloud, Counts, Device, Entry, Money, OfflineBurn, Order, Probe, Status
 
 STYLES = {
     "ready": "green",
@@ -35,6 +35,19 @@ STYLES = {
 """Colour of a state; the word itself always stands there too."""
 
 
+OFF_BECAUSE = {
+    "denied": "The settings of this till do not allow it.",
+    "never_on": "A manager has to switch it on: cata-bridge offline-burn on",
+    "by_hand": "Switched off by hand.",
+    "terms_changed": "The limits have changed since a manager switched it on.",
+    "cap_hit": "This till reached its limit. A manager can switch it on again.",
+    "shortfalls": "Three discounts were short of points within 30 days. A manager can switch it on again.",
+    "given_up": "A redemption was given up after its discount was given. A manager can switch it on again.",
+    "rebuilt": "The data of this till was restored. A manager can switch it on again.",
+}
+"""Why redeeming without a connection is off."""
+
+
 def status_view(status: Status) -> Table:
     """Everything at a glance."""
     rows = _rows()
@@ -45,6 +58,9 @@ def status_view(status: Status) -> Table:
     rows.add_row("outbox", _outbox(status.outbox))
     for name, words in _kitchen(status).items():
         rows.add_row(name, words)
+    if status.offline_burn is not None and status.offline_burn.allowed:
+        offline = status.offline_burn
+        rows.add_row("offline burn", _said("on" if offline.on else "off", OFF_BECAUSE.get(offline.why, offline.why)))
     for device in status.devices:
         rows.add_row(device.name, _said(device.state, device.sentence))
     rows.add_row("version", f"{status.version}{', practice cloud' if status.sandbox else ''}")
@@ -57,6 +73,19 @@ def _kitchen(status: Status) -> dict[str, str]:
         return {"orders": f"{status.cloud.name} has no paid orders and no menu"}
     menu = f"{status.menu.items} items, sent {_time(status.menu.synced_at) or 'never'}"
     return {"orders": f"{status.orders.open} open, {status.orders.unacknowledged} not answered", "menu": menu}
+
+
+def offline_burn_view(found: OfflineBurn) -> Table:
+    """Redeeming without a connection, with its worst case."""
+    rows = _rows()
+    rows.add_row("redeeming without a connection", _said("on" if found.on else "off", OFF_BECAUSE.get(found.why, found.why)))
+    if found.worst_case is not None:
+        cap = f"{found.devices} tills x {money_text(found.device_cap)}"
+        rows.add_row("worst case in one outage", f"{money_text(found.worst_case)} ({cap})")
+        rows.add_row("granted by this till", f"{money_text(found.granted)}, {found.unsettled} not settled")
+    losses = f"{found.losses} of 30 days, {found.unseen} not seen by a manager"
+    rows.add_row("discounts without points", f"{money_text(found.lost)}, {losses}" if found.losses else "none in 30 days")
+    return rows
 
 
 def devices_view(devices: Sequence[Device]) -> Table:
@@ -88,7 +117,7 @@ def orders_view(orders: Sequence[Order]) -> Table:
             order.method,
             _time(order.received_at),
             _time(order.promised_at) or "as soon as possible",
-            _money(order.total),
+            money_text(order.total),
             str(order.printed),
             "not answered" if order.unacknowledged else "; ".join(order.problems),
         )
@@ -130,7 +159,8 @@ def probes_view(probes: Sequence[Probe]) -> Table:
     return rows
 
 
-def _money(value: Money | None) -> str:
+def money_text(value: Money | None) -> str:
+    """An amount with its currency; empty without one."""
     return f"{value.currency} {Amount(value.minor, value.currency)}" if value else ""
 
 

@@ -46,7 +46,9 @@ class Doctor:
         devices: Callable[[], Sequence[DeviceStatus]],
         parked: Callable[[], Awaitable[int]],
         cloud: CloudTraits = CATA,
+        offline_burn: Callable[[], str] = str,
     ) -> None:
+        """`offline_burn` says what a manager has to know of redeeming without a connection; empty when nothing."""
         self._line = line
         self._url = urlsplit(base_url)
         self._missing = missing
@@ -55,6 +57,7 @@ class Doctor:
         self._devices = devices
         self._parked = parked
         self._cloud = cloud
+        self._offline_burn = offline_burn
 
     async def examine(self) -> list[Probe]:
         """All links in order; network links behind a broken one are left out, they could only repeat it."""
@@ -67,6 +70,9 @@ class Doctor:
         if not self._cloud.can(Ability.ORDERS):
             probes.append(Probe(name="orders", ok=True, sentence=self._cloud.without(Ability.ORDERS)))
         probes.append(await self._entries())
+        if said := self._offline_burn():
+            who = "A manager: cata-bridge offline-burn status"
+            probes.append(Probe(name="offline burn", ok=False, sentence=said, who=who))
         probes.extend(self._device(device) for device in self._devices())
         return probes
 

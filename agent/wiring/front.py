@@ -69,6 +69,7 @@ class Front:
             cloud=self._counter.way.traits,
             devices=self._kitchen.devices.statuses,
             parked=parked,
+            offline_burn=self._counter.offline_burn.complaint,
         )
 
     def _upkeep(self) -> Upkeep:
