@@ -12,6 +12,7 @@ from gui.desk import Answer, Verdict
 from gui.strings import known, language, languages, said, tell_customer, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
+from gui.widgets.dialogs import Question
 from gui.widgets.flow import flowing
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, holder, restate, row, scrolling
@@ -24,7 +25,11 @@ SHAPES = {
     Verdict.DECLINED: ("attention", "late", "late"),
     Verdict.UNKNOWN: ("checking", "attention", "attention"),
     Verdict.QUEUED: ("checking", "attention", "attention"),
+    Verdict.GRANTED: ("ready", "attention", "attention"),
 }
+GIVES = frozenset({Verdict.CONFIRMED, Verdict.GRANTED})
+"""What the discount is given on."""
+NEED_PIN = frozenset({"offline_pin", "pin_required"})
 CUSTOMER_KEYS = {"offline": "offline", "insufficient_points": "too_few", "agent_gone": "offline"}
 
 
@@ -47,7 +52,7 @@ class AnswerPanel(QFrame):
             look, "", kind=Kind.PRIMARY, key=tr("key.enter"), height=72, size=20 if look.folded else 24, on_press=flow.go_on
         )
         self._again = Button(
-            look, tr("answer.again"), key=tr("key.f3"), height=64, size=20, centred=False, on_press=flow.ask_again
+            look, tr("answer.again"), key=tr("key.f3"), height=64, size=20, centred=False, on_press=self.ask_again
         )
         self._build()
 
@@ -84,15 +89,36 @@ class AnswerPanel(QFrame):
         points = formats.counted("point", answer.points)
         self._title.setText(tr(f"answer.{answer.verdict}", points=points))
         self._meaning.setText(self._means(answer))
-        self._primary.setText(tr("answer.done" if answer.verdict is Verdict.CONFIRMED else "answer.without"))
+        self._primary.setText(tr("answer.done" if answer.verdict in GIVES else "answer.without"))
         self._primary.setEnabled(answer.verdict is not Verdict.ASKING)
+        self._again.setText(tr("answer.pin" if answer.reason in NEED_PIN else "answer.again"))
         self._again.setVisible(answer.verdict in {Verdict.DECLINED, Verdict.UNKNOWN, Verdict.QUEUED})
         spoken = answer.verdict in {Verdict.DECLINED, Verdict.UNKNOWN, Verdict.QUEUED}
         for widget in (self._tell, self._tab_bar, self._sentence):
             widget.setVisible(spoken)
         self._speak(self._language)
 
+    def ask_again(self) -> None:
+        """The same once more; with a manager's PIN where that is what was missing."""
+        answer = self._flow.desk.answer
+        if answer is None or answer.verdict is not Verdict.DECLINED or answer.reason not in NEED_PIN:
+            self._flow.ask_again()
+            return
+        question = Question(self._look, self.window(), tr("pin.title"), tr("pin.sentence"))
+        pin = question.add_field(tr("discard.pin"), secret=True)
+
+        def press() -> None:
+            if pin.text():
+                question.accept()
+                self._flow.ask_again(pin.text())
+
+        question.add_answers(tr("pin.yes"), press)
+        question.open()
+        pin.setFocus()
+
     def _means(self, answer: Answer) -> str:
+        if answer.verdict is Verdict.GRANTED:
+            return tr("answer.means.granted", slip=answer.slip)
         if answer.verdict is not Verdict.DECLINED:
             return tr(f"answer.means.{answer.verdict}")
         code = f"code.{answer.reason}"
@@ -107,7 +133,8 @@ class AnswerPanel(QFrame):
         if answer is None or member is None:
             return
         pending = formats.number(member.pending_earn)
-        key = CUSTOMER_KEYS.get(answer.reason, "declined") if answer.verdict is Verdict.DECLINED else "unknown"
+        reason = "offline" if answer.reason.startswith("offline") else answer.reason
+        key = CUSTOMER_KEYS.get(reason, "declined") if answer.verdict is Verdict.DECLINED else "unknown"
         if key == "offline" and member.pending_earn:
             key = "offline_pending"
         values = {"balance": formats.number(member.balance), "pending": pending, "points": formats.number(answer.points)}

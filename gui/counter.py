@@ -189,7 +189,7 @@ class CounterPage(QWidget):
         """F3: redeem, ask again, or back to earning."""
         desk = self._flow.desk
         if desk.answer is not None:
-            self._flow.ask_again()
+            self.answer.ask_again()
         elif desk.member is not None:
             self._flow.switch(Mode.AMOUNT if desk.mode is Mode.REDEEM else Mode.REDEEM)
 

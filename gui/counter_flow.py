@@ -73,7 +73,7 @@ class CounterFlow(QObject):
     def take_scan(self, scan: ScanSeen) -> None:
         """A scan of a member brings the member to the counter; anything else is said in the status line."""
         if scan.member is not None:
-            self._serve(scan.member, tr("member.by_scan", time=self._session.clock_text(scan.at)), scan.code)
+            self._serve(scan.member, tr("member.by_scan", time=self._session.clock_text(scan.at)), scan.code, scan.id)
         elif scan.is_open_question:
             self._serve_open(scan.code)
         elif scan.kind in {"unknown", "refused"}:
@@ -98,8 +98,8 @@ class CounterFlow(QObject):
 
         self._session.lookup(identifier, done)
 
-    def _serve(self, member: MemberSeen, found_by: str, identifier: str) -> None:
-        self.desk = desks.serving(self._desk, member, found_by, identifier)
+    def _serve(self, member: MemberSeen, found_by: str, identifier: str, scan_id: str = "") -> None:
+        self.desk = desks.serving(self._desk, member, found_by, identifier, scan_id)
         self.found.emit()
 
     def _serve_open(self, identifier: str) -> None:
@@ -176,7 +176,7 @@ class CounterFlow(QObject):
             return None
         return Undo(entry.id, entry.points, member.display if member else "", self._session.now() + timedelta(seconds=seconds))
 
-    def _redeem(self, points: int, key: str) -> None:
+    def _redeem(self, points: int, key: str, pin: str = "") -> None:
         assert self._desk.member is not None
         self.desk = replace(self._desk, answer=desks.Answer(Verdict.ASKING, points))
 
@@ -189,16 +189,16 @@ class CounterFlow(QObject):
             verdict = Verdict.UNKNOWN if unknown else Verdict.DECLINED
             self.desk = replace(self._desk, answer=desks.Answer(verdict, points, answer.message, answer.reason))
 
-        self._session.burn(self._desk.member.uuid, points, key, done)
+        self._session.burn(self._desk.member.uuid, points, key, done, scan_id=self._desk.scan_id, pin=pin)
 
-    def ask_again(self) -> None:
-        """The same intent again while its end is unknown; a new one after it was declined."""
+    def ask_again(self, pin: str = "") -> None:
+        """The same intent again while its end is unknown; a new one after it was declined, with a manager's PIN if one came."""
         answer = self._desk.answer
         if answer is None or answer.verdict is Verdict.ASKING or self._desk.member is None:
             return
         key = self._desk.key if answer.verdict is Verdict.UNKNOWN and self._desk.key else self._session.ids.new()
         self.desk = replace(self._desk, sending=True, key=key)
-        self._redeem(answer.points, key)
+        self._redeem(answer.points, key, pin)
 
     def go_on(self) -> None:
         """Leave the answer; what is still on its way goes on by itself."""

@@ -29,6 +29,8 @@ class Verdict(StrEnum):
     DECLINED = "declined"
     UNKNOWN = "unknown"
     QUEUED = "queued"
+    GRANTED = "granted"
+    """Not asked yet, and the discount may be given all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Answer:
     message: str = ""
     reason: str = ""
     entry_id: str = ""
+    slip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Desk:
     """How the member was found, masked, in words."""
     identifier: str = field(default="", repr=False)
     """What was scanned or typed, to ask for the balance again."""
+    scan_id: str = ""
+    """The scan by which the member was found; empty when somebody typed."""
     mode: Mode = Mode.AMOUNT
     digits: int = 0
     """Typed from the right: minor units of money, or whole points."""
@@ -74,11 +79,17 @@ class Desk:
     """Idempotency key of the intent on its way; kept until it is answered, so asking again is the same intent."""
 
 
-def serving(desk: Desk, member: MemberSeen, found_by: str = "", identifier: str = "") -> Desk:
+def serving(desk: Desk, member: MemberSeen, found_by: str = "", identifier: str = "", scan_id: str = "") -> Desk:
     """A member stands at the counter; the same one again keeps what is typed, a sale waiting for a member keeps too."""
     if is_same(desk, member, identifier):
-        return replace(desk, member=member, found_by=found_by or desk.found_by, identifier=identifier or desk.identifier)
-    fresh = Desk(member=member, found_by=found_by, identifier=identifier, undo=desk.undo)
+        return replace(
+            desk,
+            member=member,
+            found_by=found_by or desk.found_by,
+            identifier=identifier or desk.identifier,
+            scan_id=scan_id or desk.scan_id,
+        )
+    fresh = Desk(member=member, found_by=found_by, identifier=identifier, scan_id=scan_id, undo=desk.undo)
     return with_sale(fresh, desk.sale) if desk.sale is not None and desk.member is None else fresh
 
 
@@ -143,8 +154,10 @@ def switched(desk: Desk, mode: Mode) -> Desk:
 def answered(desk: Desk, entry: EntrySeen) -> Desk:
     """What Cata said to a redemption."""
     verdict = Verdict(entry.outcome) if entry.outcome in set(Verdict) else Verdict.UNKNOWN
+    if entry.slip and verdict is not Verdict.CONFIRMED:
+        verdict = Verdict.GRANTED
     reason, message = (entry.error.reason, entry.error.message) if entry.error else ("", "")
-    answer = Answer(verdict, abs(entry.points), message, reason, entry.id)
+    answer = Answer(verdict, abs(entry.points), message, reason, entry.id, entry.slip)
     return replace(desk, answer=answer, sending=False)
 
 

@@ -11,7 +11,7 @@ from gui.client import Answer
 from gui.entry_words import title
 from gui.fields import text
 from gui.session import Session
-from gui.strings import tr
+from gui.strings import said, tr
 from gui.style import Look
 from gui.widgets.buttons import Kind
 from gui.widgets.dialogs import Question
@@ -29,6 +29,7 @@ class Step(StrEnum):
     SEND_AGAIN = "send_again"
     ASK_AGAIN = "ask_again"
     SEND_NOW = "send_now"
+    SEEN = "seen"
 
 
 PARKED_STEPS = {
@@ -40,6 +41,8 @@ PARKED_STEPS = {
 
 def step_for(entry: EntrySeen) -> Step:
     """Which button an entry gets."""
+    if entry.is_shortfall:
+        return Step.SEEN
     if entry.state == "parked":
         step = PARKED_STEPS.get(entry.error.reason if entry.error else "", Step.SEND_AGAIN)
         if (step is Step.CHOOSE_MEMBER and entry.kind != "earn") or (step is Step.MARK_CANCELLED and not entry.order_id):
@@ -61,6 +64,8 @@ class EntryActions:
                 self._choose_member(entry)
             case Step.MARK_CANCELLED:
                 self._mark_cancelled(entry)
+            case Step.SEEN:
+                self._see_losses()
             case _:
                 self._session.retry(entry.id, self._tell)
 
@@ -93,6 +98,21 @@ class EntryActions:
                 wrong.show_text(answer.message)
 
         self._session.discard(entry_id, reason, typed, done)
+
+    def _see_losses(self) -> None:
+        question = Question(self._look, self._parent.window(), tr("seen.title"), tr("seen.sentence"))
+        pin = question.add_field(tr("discard.pin"), secret=True)
+        wrong = question.add_text()
+
+        def done(answer: Answer) -> None:
+            if answer.ok:
+                question.accept()
+            else:
+                wrong.show_text(said(answer.reason, answer.message))
+
+        question.add_answers(tr("seen.yes"), lambda: self._session.see_losses(pin.text(), done))
+        question.open()
+        pin.setFocus()
 
     def _choose_member(self, entry: EntrySeen) -> None:
         question = Question(self._look, self._parent.window(), tr("choose.title"), tr("choose.sentence"))

@@ -56,6 +56,10 @@ def why(entry: EntrySeen) -> str:
     """One sentence about where an entry stands."""
     if entry.error is not None and entry.error.message and entry.state == "parked":
         return said(entry.error.reason, entry.error.message)
+    if entry.is_shortfall and entry.error is not None:
+        return said(entry.error.reason, entry.error.message)
+    if entry.slip and entry.is_open:
+        return tr("entry.why.granted", slip=entry.slip)
     if entry.outcome == "unknown":
         return tr("entry.why.unknown" if entry.kind == "burn" else "entry.why.asking")
     return tr("entry.why.offline") if entry.attempts or entry.error else tr("entry.why.saved")
@@ -70,6 +74,10 @@ def mark(entry: EntrySeen, *, long: bool = False) -> Mark:
     """The badge of an entry."""
     if entry.state == "parked":
         return parked_mark(entry)
+    if entry.is_shortfall:
+        return Mark(tr("badge.shortfall"), "attention", "late")
+    if entry.slip and entry.is_open:
+        return Mark(tr("badge.granted"), "clock", "attention")
     if entry.state == "discarded":
         return Mark(tr("badge.discarded"))
     if entry.outcome == "declined" and entry.error and entry.error.reason in GIVEN_UP:

@@ -37,7 +37,7 @@ class EntryRow(QFrame):
         self._look, self.entry, self._actions = look, shown.entry, actions
         self._chosen = False
         entry = shown.entry
-        parked = entry.state == "parked"
+        parked = entry.needs_person
         label = tr(f"step.{step_for(entry)}")
         kind = Kind.PRIMARY if parked else Kind.SECONDARY
         self.button = Button(look, label, kind=kind, name=f"{label}: {shown.title}", on_press=lambda: actions.do(entry))
@@ -150,8 +150,8 @@ class OutboxPage(QWidget):
     def _rebuild(self, shown: tuple[_Shown, ...]) -> None:
         clock = self._session.clock_text
         self.rows = [EntryRow(self._look, each, clock(each.entry.created_at), self._actions) for each in shown]
-        self.parked.show_rows([each for each in self.rows if each.entry.state == "parked"])
-        self.waiting.show_rows([each for each in self.rows if each.entry.state != "parked"])
+        self.parked.show_rows([each for each in self.rows if each.entry.needs_person])
+        self.waiting.show_rows([each for each in self.rows if not each.entry.needs_person])
         self._nothing.setVisible(not self.rows)
         self._choose(min(self._at, len(self.rows) - 1))
 

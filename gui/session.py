@@ -163,10 +163,16 @@ class Session(QObject):
         """Credit points; the answer is an entry."""
         self._entry("/v1/loyalty/earn", body, done, key=key)
 
-    def burn(self, uuid: str, points: int, key: str, done: Done) -> None:
-        """Spend points and wait for Cata's word."""
-        body = {"member": {"uuid": uuid}, "points": points, "wait_s": BURN_WAIT_S}
+    def burn(self, uuid: str, points: int, key: str, done: Done, *, scan_id: str = "", pin: str = "") -> None:
+        """Spend points and wait for Cata's word; scan and PIN count where it cannot be asked."""
+        body: dict[str, object] = {"member": {"uuid": uuid}, "points": points, "wait_s": BURN_WAIT_S}
+        body |= {name: value for name, value in (("scan_id", scan_id), ("pin", pin)) if value}
         self._entry("/v1/loyalty/burn", body, done, key=key, deadline_s=BURN_DEADLINE_S)
+
+    def see_losses(self, pin: str, done: Done) -> None:
+        """A manager has seen the discounts that no points were there for."""
+        body = {"pin": pin} if pin else {}
+        self._client.call("POST", "/v1/offline-burn/seen", body, done=done, deadline_s=DEADLINE_S)
 
     def claim(self, receipt: str, member: Json, done: Done) -> None:
         """Give a sale to a member, named by uuid or identifier."""

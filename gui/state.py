@@ -65,7 +65,8 @@ class State:
 
     def parked(self) -> list[EntrySeen]:
         """What needs a person, oldest first."""
-        return [entry for entry in self.sorted_entries() if entry.state == "parked"]
+        unseen = self.status is not None and self.status.unseen_losses > 0
+        return [entry for entry in self.sorted_entries() if entry.state == "parked" or (unseen and entry.is_shortfall)]
 
     def waiting(self) -> list[EntrySeen]:
         """What is on its way, oldest first."""

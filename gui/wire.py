@@ -55,6 +55,18 @@ class EntrySeen:
     order_id: str = ""
     reverses: str = ""
     order_status: str = ""
+    slip: str = ""
+    """Code of a discount that was granted without a connection; empty for any other entry."""
+
+    @property
+    def is_shortfall(self) -> bool:
+        """A granted discount that no points were there for."""
+        return bool(self.slip) and self.error is not None and self.error.reason == "shortfall"
+
+    @property
+    def needs_person(self) -> bool:
+        """It does not go on by itself, or somebody has to hear of it."""
+        return self.state == "parked" or self.is_shortfall
 
     @property
     def is_open(self) -> bool:
@@ -142,6 +154,8 @@ class StatusSeen:
     paused_reason: str = ""
     next_try_at: datetime | None = None
     sandbox: bool = False
+    unseen_losses: int = 0
+    """Discounts granted without a connection that no points were there for, and no manager has seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +248,7 @@ def read_entry(source: Json) -> EntrySeen:
         order_id=text(source, "order_id"),
         reverses=text(source, "reverses"),
         order_status=text(source, "order_status") or text(section(source, "payload"), "status"),
+        slip=text(section(source, "grant"), "slip"),
     )
 
 
@@ -312,6 +327,7 @@ def read_status(source: Json) -> StatusSeen:
         paused_reason=text(sender, "paused_reason"),
         next_try_at=moment(sender, "next_try_at"),
         sandbox=flag(source, "sandbox"),
+        unseen_losses=whole(section(source, "offline_burn"), "unseen"),
     )
 
 

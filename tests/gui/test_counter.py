@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from gui.desk import Desk, Mode, Verdict, answered, serving, typed
 from gui.session import Session
 from gui.state import with_event
+from gui.widgets.buttons import Button
+from gui.widgets.dialogs import Question
 from gui.window import MainWindow
 from gui.wire import read_entry
 from tests.gui import sample
@@ -90,7 +93,7 @@ def test_an_unanswered_earn_is_asked_again_under_the_same_key(served: MainWindow
 
 def test_a_declined_redemption_says_so_and_lets_go(served: MainWindow, agent: sample.SilentAgent) -> None:
     keys(served, F3, "200", ENTER)
-    assert agent.posts()[-1][1] == {"member": {"uuid": sample.MEI}, "points": 200, "wait_s": 4.5}
+    assert agent.posts()[-1][1] == {"member": {"uuid": sample.MEI}, "points": 200, "wait_s": 4.5, "scan_id": "s1"}
     error = {"reason": "insufficient_points", "message": "Mei L. has only 180 points."}
     agent.answer(sample.entry("b1", "12:41", "burn", sample.MEI, 200, "", outcome="declined", error=error))
     answer = served.flow.desk.answer
@@ -99,6 +102,47 @@ def test_a_declined_redemption_says_so_and_lets_go(served: MainWindow, agent: sa
     assert served.counter.answer.isVisible()
     keys(served, ENTER)
     assert served.flow.desk.answer is None
+
+
+GRANT = {"id": "g1", "points": 200, "value": {"minor": 200, "currency": "SGD"}, "slip": "7K2M"}
+
+
+def test_a_granted_redemption_says_so_in_its_own_words(served: MainWindow, agent: sample.SilentAgent, session: Session) -> None:
+    keys(served, F3, "200", ENTER)
+    granted = {**sample.entry("b1", "12:41", "burn", sample.MEI, 200, "", state="pending", outcome="queued"), "grant": GRANT}
+    agent.answer(granted)
+    said = served.counter.answer._meaning.text()
+    assert "Granted without connection. Give the discount. Slip 7K2M." in said
+    assert "Confirmed" not in said
+    for outcome, verdict in (("declined", Verdict.GRANTED), ("confirmed", Verdict.CONFIRMED)):
+        session.hear("entry", {**granted, "state": "settled", "outcome": outcome})
+        answer = served.flow.desk.answer
+        assert answer is not None
+        assert answer.verdict is verdict
+
+
+def test_a_redemption_that_needs_a_manager_is_asked_again_with_the_pin(
+    served: MainWindow, agent: sample.SilentAgent, qtbot: QtBot
+) -> None:
+    keys(served, F3, "400", ENTER)
+    error = {"reason": "offline_pin", "message": "This needs the manager's PIN."}
+    agent.answer(sample.entry("b1", "12:41", "burn", sample.MEI, 400, "", outcome="declined", error=error))
+    keys(served, F3)
+    question = served.findChild(Question)
+    assert question is not None
+    field = question.findChild(QLineEdit)
+    assert field is not None
+    field.setText("4711")
+    question.findChildren(Button)[-1].click()
+    assert agent.posts()[-1][1]["pin"] == "4711"
+    assert agent.posts()[-1][2] != agent.posts()[-2][2]
+
+
+def test_who_was_typed_brings_no_scan(window: MainWindow, agent: sample.SilentAgent) -> None:
+    keys(window, F2, "91234567", ENTER)
+    agent.answer(sample.MEMBERS[0])
+    keys(window, F3, "100", ENTER)
+    assert "scan_id" not in agent.posts()[-1][1]
 
 
 def test_an_unknown_redemption_turns_when_the_word_comes(served: MainWindow, agent: sample.SilentAgent, session: Session) -> None:

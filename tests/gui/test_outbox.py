@@ -102,3 +102,28 @@ def test_a_cancelled_order_is_marked_and_its_entry_leaves(outbox: MainWindow, ag
     assert agent.posts()[-1][0] == "/v1/orders/A104/status"
     agent.refuse("illegal_status", "The order has ended.")
     assert agent.posts()[-1][0] == "/v1/outbox/p2/discard"
+
+
+def test_a_discount_without_points_stands_there_until_a_manager_has_seen_it(
+    outbox: MainWindow, session: Session, agent: sample.SilentAgent
+) -> None:
+    grant = {"id": "g", "points": 20, "value": {"minor": 20, "currency": "SGD"}, "slip": "7K2M"}
+    error = {"reason": "shortfall", "message": "A discount of SGD 0.20 was given without a connection. The outlet bears it."}
+    short = sample.entry("s1", "12:00", "burn", sample.MEI, 20, "", state="settled", outcome="declined", error=error)
+    session.hear("entry", {**short, "grant": grant})
+    status = {**sample.status(), "offline_burn": {"unseen": 1}}
+    session.hear("status", status)
+    outbox.refresh()
+    (row,) = [each for each in outbox.outbox.rows if each.entry.id == "s1"]
+    assert "7K2M" not in row.accessibleName()
+    assert "SGD 0.20" in row.accessibleName()
+    assert step_for(row.entry) is Step.SEEN
+    row.button.click()
+    field = dialog().findChild(QLineEdit)
+    assert field is not None
+    field.setText("4711")
+    press(dialog(), "Seen")
+    assert agent.posts()[-1][:2] == ("/v1/offline-burn/seen", {"pin": "4711"})
+    session.hear("status", {**status, "offline_burn": {"unseen": 0}})
+    outbox.refresh()
+    assert "s1" not in [each.entry.id for each in outbox.outbox.rows]
