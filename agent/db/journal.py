@@ -138,8 +138,9 @@ class Journal:
         sync_folder(self._path.parent)
 
     def close(self) -> None:
-        """Sync and close."""
+        """Sync and close; what a last sync refused is at least handed to the system once more."""
         self.sync()
+        self._write()
         os.close(self._file)
 
     def _write(self) -> None:

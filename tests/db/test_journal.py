@@ -159,3 +159,17 @@ def test_lines_that_were_not_dropped_are_read_once(path: Path, monkeypatch: pyte
     assert (texts(path), read(path).damage) == (["a", "b"], ())
     written(path, "c")
     assert [line.seq for line in read(path).lines] == [1, 2, 3]
+
+
+def test_a_line_that_the_last_sync_lost_is_written_once_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(path)
+    journal.append([{"text": "a"}], 0.0)
+
+    def lose(handle: int) -> None:
+        path.write_bytes(b"")
+        raise OSError(errno.EIO, "broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", lose)
+        journal.close()
+    assert texts(path) == ["a"]
