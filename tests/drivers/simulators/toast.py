@@ -228,6 +228,8 @@ class Toast(Vendor):
         used = {one for order in self.orders for one in _external_ids(order)}
         if used & set(_external_ids(order)):
             return _error(400, "External ID already exists")
+        for place, check in enumerate(order["checks"]):
+            check |= {"guid": _guid("e", len(self.orders) * 10 + place), "displayNumber": str(len(self.orders) + 1)}
         return as_json(self._keep(order))
 
     def _problem(self, order: Any) -> str:
