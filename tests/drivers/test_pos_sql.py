@@ -164,7 +164,7 @@ async def test_an_exact_menu_comes_in_pages(pos: SqlPos, tmp_path: Path, monkeyp
         ("SELECT code FROM nowhere", "query_failed"),
         ("SELECT load_extension('x')", "query_failed"),
         ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS code FROM n", "query_slow"),
-        ("SELECT code FROM pragma_table_info('items')", "query_failed"),
+        ("SELECT name AS code, name, 1 AS price FROM pragma_table_info('items')", "query_failed"),
         ("WITH x AS (SELECT 1) INSERT INTO items SELECT 'Z', 'Z', 1, 1", "query_failed"),
     ],
 )

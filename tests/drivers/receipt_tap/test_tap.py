@@ -130,8 +130,10 @@ async def test_without_its_printer_the_pos_is_refused_as_the_printer_would(print
     device = tap(tmp_path, printer, listen)
     async with running(device) as (sink, task):
         await printer.stop()
-        with pytest.raises(OSError):
-            await send(listen, RECEIPT % (b"1", b"2.50"))
+        reader, writer = await asyncio.open_connection("127.0.0.1", listen)
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        writer.transport.abort()
         with pytest.raises(Unreachable) as gone:
             await task
         assert gone.value.reason == "printer_missing"
