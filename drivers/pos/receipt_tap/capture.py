@@ -32,6 +32,7 @@ class Capture:
     ends_at_kick: bool = True
     _copies: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
     _waiting: int = 0
+    _had_room: bool = True
     _lines: list[str] = field(default_factory=list)
     _pictures: int = 0
     _is_foreign: bool = False
@@ -40,11 +41,13 @@ class Capture:
 
     def copy(self, data: bytes) -> None:
         """Take a copy; never waits, never raises."""
-        if self._waiting + len(data) > MOST_BYTES:
+        has_room = self._waiting + len(data) <= MOST_BYTES
+        if has_room:
+            self._waiting += len(data)
+            self._copies.put_nowait(data)
+        elif self._had_room:
             self._copies.put_nowait(GAP)
-            return
-        self._waiting += len(data)
-        self._copies.put_nowait(data)
+        self._had_room = has_room
 
     def close(self) -> None:
         """No more comes; what is there is still read."""

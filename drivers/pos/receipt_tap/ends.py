@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +15,8 @@ from agent.core.errors import Unreachable
 from drivers.transport.serial_line import SerialLine
 
 MOST_BYTES = 64 * 1024
+LINGER = "hh" if os.name == "nt" else "ii"
+"""How the system writes "close at once": two shorts on Windows, two ints elsewhere."""
 
 
 class End(Protocol):
@@ -54,7 +57,7 @@ class TcpEnd:
     def break_off(self) -> None:
         """Reset, as a printer does that loses power."""
         with suppress(OSError):
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(LINGER, 1, 0))
         self.connection.close()
 
 

@@ -70,7 +70,7 @@ class ReceiptReader:
             raise _unclear(f"{name} was not seen whole")
         if not receipt:
             raise _unclear(f"{name} over {total} has no number")
-        if total.minor < 0:
+        if total.minor <= 0:
             return None
         self._check_currency(lines[place], name)
         if self.rules.check_sum and not self._adds_up(lines[:place], total):

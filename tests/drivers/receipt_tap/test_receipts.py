@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from agent.core.errors import InvalidInput
@@ -92,7 +94,14 @@ def test_a_slip_that_was_not_seen_whole_names_receipt_and_table() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Chicken rice\nx2", "Order 17\n2 x Chicken rice", "TOTAL -5.00\nReceipt 1", "TOTAL (5.00)\nReceipt 1"]
+    "text",
+    [
+        "Chicken rice\nx2",
+        "Order 17\n2 x Chicken rice",
+        "TOTAL -5.00\nReceipt 1",
+        "TOTAL 0.00\nReceipt 1",
+        "TOTAL (5.00)\nReceipt 1",
+    ],
 )
 def test_what_has_no_total_or_gives_money_back_is_no_sale(text: str) -> None:
     assert reader().read(slip(text)) is None
@@ -164,6 +173,16 @@ def test_a_bill_is_a_sale_once_it_says_how_it_was_paid() -> None:
     careful = reader(needs_tender=True)
     assert careful.read(slip("Bill 7\nTOTAL 5.00")) is None
     assert careful.read(slip("Bill 7\nTOTAL 5.00\nNETS 5.00")) is not None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.text(max_size=60), st.sampled_from(GOOD.splitlines())), max_size=30))
+def test_whatever_is_printed_is_a_sale_none_or_a_question(lines: list[str]) -> None:
+    try:
+        sale = reader().read(Slip(tuple(lines)))
+    except InvalidInput:
+        return
+    assert sale is None or (sale.receipt and sale.amount.minor > 0)
 
 
 def test_the_shops_own_words_are_rules() -> None:
