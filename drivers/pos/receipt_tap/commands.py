@@ -13,10 +13,13 @@ STARTS = frozenset({ESC, GS, FS, DLE})
 CUTS = frozenset({b"\x1dV", b"\x1bi", b"\x1bm"})
 KICKS = frozenset({b"\x1bp", b"\x10\x14"})
 PICTURES = frozenset({b"\x1b*", b"\x1dv", b"\x1d*", b"\x1d/", b"\x1cp", b"\x1d(L", b"\x1d8L", b"\x1dQ"})
-FOREIGN = frozenset({b"\x1b\x1d", b"\x1b\x1e", b"\x1b\x07", b"\x1b\x0c"})
+FOREIGN = frozenset({b"\x1b\x1d", b"\x1b\x1e"})
 """Commands of other printer languages (Star) that ESC/POS does not have."""
 STAR_RASTER = b"\x1b*r"
-CODE_PAGE, KANJI_ON, KANJI_OFF, INIT, FEED, FEED_DOTS = b"\x1bt", b"\x1c&", b"\x1c.", b"\x1b@", b"\x1bd", b"\x1bJ"
+CODE_PAGE, KANJI_ON, KANJI_OFF, INIT = b"\x1bt", b"\x1c&", b"\x1c.", b"\x1b@"
+FEEDS = frozenset({b"\x1bd", b"\x1bJ", b"\x1be", b"\x1bK", b"\x1b\x0c"})
+POSITIONS = frozenset({b"\x1b$", b"\x1b\\", b"\x1d$", b"\x1d\\"})
+"""Moves along or about the line: what comes after stands apart from what came before."""
 
 _FIXED: dict[int, dict[int, bytes]] = {
     ESC: {
@@ -27,7 +30,7 @@ _FIXED: dict[int, dict[int, bytes]] = {
         8: b"W",
     },
     GS: {0: b":c", 1: b"!aBbHfhwrIET/", 2: b"LWP$\\", 3: b"^z"},
-    FS: {0: b"&.", 1: b"!-CW", 2: b"Sp?"},
+    FS: {0: b"&.", 1: b"!-CW", 2: b"Sp?", 74: b"2"},
     DLE: {1: b"\x05"},
 }
 """First byte -> number of bytes that follow -> second bytes of the commands with so many."""
@@ -77,8 +80,20 @@ MEASURED: dict[bytes, tuple[int, Callable[[bytes], int]]] = {
 """Command -> bytes to read before its length is known, and how many more then follow."""
 
 
+Parts = tuple[int, int, Callable[[bytes], int]]
+"""How many parts follow, the bytes of each one's head, and from a head how many more its part has."""
+
+REPEATED: dict[bytes, tuple[int, Callable[[bytes], Parts]]] = {
+    b"\x1cq": (1, lambda args: (args[0], 4, lambda head: _pair(head, 0) * _pair(head, 2) * 8)),
+    b"\x1b&": (3, lambda args: (max(args[2] - args[1] + 1, 0), 1, lambda head: head[0] * args[0])),
+}
+"""Commands that store pictures or characters in the printer, one part each."""
+
+
 def length(command: bytes) -> tuple[int, Callable[[bytes], int]] | None:
     """Bytes after the first two that must be there, and what follows them; None for a command nobody knows."""
     if command in FIXED:
         return FIXED[command], lambda _: 0
+    if command in REPEATED:
+        return REPEATED[command][0], lambda _: 0
     return MEASURED.get(command)

@@ -48,6 +48,8 @@ class Paper:
     _pending: bytes = b""
     _skip: int = 0
     """Bytes of a command still to come, or UNTIL_NUL."""
+    _parts: cmd.Parts = (0, 0, lambda _: 0)
+    """Of a command that stores something in the printer."""
     _line: list[tuple[str, bytearray]] = field(default_factory=list)
     _length: int = 0
     _page: str = "cp437"
@@ -61,6 +63,12 @@ class Paper:
         while at < len(data):
             if self._skip:
                 at = self._skipped(data, at)
+            elif self._parts[0]:
+                head = data[at : at + self._parts[1]]
+                if len(head) < self._parts[1]:
+                    self._pending = head
+                    return
+                at += self._next_part(head)
             elif data[at] in cmd.STARTS:
                 after = yield from self._command(data, at)
                 if after is None:
@@ -93,6 +101,12 @@ class Paper:
         self._skip -= taken
         return at + taken
 
+    def _next_part(self, head: bytes) -> int:
+        count, size, more = self._parts
+        self._parts = count - 1, size, more
+        self._skip = more(head)
+        return size
+
     def _command(self, data: bytes, at: int) -> Generator[Event, None, int | None]:
         """Works one command off; gives the place after it, or None while it is not whole."""
         name = data[at : at + 2]
@@ -123,8 +137,12 @@ class Paper:
             yield Mark.KICK
         elif name in cmd.PICTURES or name + args[:1] in cmd.PICTURES:
             yield Mark.PICTURE
-        elif name in (cmd.FEED, cmd.FEED_DOTS):
+        elif name in cmd.FEEDS:
             yield from self.finish()
+        elif name in cmd.POSITIONS and self._line:
+            self._add(b" ")
+        elif name in cmd.REPEATED:
+            self._parts = cmd.REPEATED[name][1](args)
         elif name == cmd.CODE_PAGE:
             self._page = CODE_PAGES.get(args[0], self._page)
         elif name in (cmd.KANJI_ON, cmd.KANJI_OFF):

@@ -20,7 +20,8 @@ RICH = (
     b"\x1b@\x1ba\x01\x1d!\x11MY SHOP\r\n\x1d!\x00\x1bE\x01Receipt: 17\n\x1bE\x00"
     b"\x1dv0\x00\x02\x00\x03\x00ABCDEF\x1b*\x21\x02\x00LMNOPQ\x1dk\x0412345\x00\x1dkI\x03abc"
     b"\x1d(k\x04\x001A2\x00\x1d8L\x03\x00\x00\x00xyz\x10\x04\x01Tea\t2.50\x1bd\x02"
-    b"\x1bt\x10\x80 1.00\n\x1c&\xc3\xd7\x1c. rice\n\x1bp\x00\x19\xfaTOTAL 3.50\x1dVB\x03"
+    b"\x1cq\x02\x01\x00\x01\x00ABCDEFGH\x01\x00\x01\x00ABCDEFGH\x1b&\x03AB\x02ABCDEF\x01ABC\x1b\x0c"
+    b"\x1bt\x10\x80\x1b$\x40\x011.00\n\x1c&\xc3\xd7\x1c. rice\n\x1bp\x00\x19\xfaTOTAL 3.50\x1dVB\x03"
 )
 
 
@@ -44,7 +45,11 @@ def test_no_bytes_at_all_break_it_or_make_it_keep_them(chunks: list[bytes]) -> N
     paper = Paper()
     for chunk in chunks:
         list(paper.feed(chunk))
-        assert len(paper._pending) < 16
+        assert len(paper._pending) < 100
+
+
+def test_columns_set_apart_are_words_apart() -> None:
+    assert read(b"TOTAL\x1b$\x80\x0112.50\x1d\\\x01\x00SGD\n\x1b$\x00\x00Thanks") == ["TOTAL 12.50 SGD", "Thanks"]
 
 
 def test_an_endless_line_is_cut_off() -> None:
