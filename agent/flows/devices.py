@@ -15,6 +15,7 @@ from agent.core.roles import CustomerDisplay, Device, Pos, Printer
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
 from agent.flows.bus import Bus
+from agent.flows.driver_edge import driver_edge
 from agent.flows.refusals import Refusals, RefusedKind
 
 log = logging.getLogger(__name__)
@@ -197,7 +198,8 @@ class Devices:
     async def _keep(self, device: Device, sink: _Sink) -> None:
         while True:
             try:
-                await device.run(sink)
+                with driver_edge(sink.status.name, "The driver of this device has failed. It is started again."):
+                    await device.run(sink)
                 wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, "The device stopped by itself."
             except InvalidInput as error:
                 self.refusals.of(RefusedKind.SETTING)[error.reason] += 1
@@ -209,12 +211,5 @@ class Devices:
                 wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, error.message
             except CataBridgeError as error:
                 wait_s, state, sentence = ATTENTION_S, DeviceState.ATTENTION, error.message
-            except Exception:
-                log.exception("device failed in an unforeseen way device=%s", sink.status.name)
-                wait_s, state, sentence = (
-                    ATTENTION_S,
-                    DeviceState.ATTENTION,
-                    "The driver of this device has failed. It is started again.",
-                )
             sink.state(state, sentence)
             await self.clock.sleep(wait_s)

@@ -23,6 +23,7 @@ from agent.core.order_status import OrderStatus
 from agent.db.orders import Orders
 from agent.flows.bus import Bus
 from agent.flows.delivery import Delivery, Plugged
+from agent.flows.driver_edge import DriverFailed, driver_edge
 
 log = logging.getLogger(__name__)
 
@@ -139,15 +140,14 @@ class Handoffs:
             return await self._give_up(handoff, "The order was called off before it was handed over.", on_order=False)
         trouble = self._trouble.get(queue)
         try:
-            delivered = await self._delivery.hand_over(handoff, order, failures=trouble.failures if trouble else 0)
+            with driver_edge(handoff.device, "The driver of this device has failed."):
+                delivered = await self._delivery.hand_over(handoff, order, failures=trouble.failures if trouble else 0)
+        except DriverFailed as error:
+            return await self._give_up(handoff, error.message)
         except (Unreachable, NeedsPerson) as error:
             return await self._later(queue, handoff, order, error)
         except CataBridgeError as error:
             return await self._give_up(handoff, error.message, on_order=error.reason != NO_ORDERS)
-        except Exception:
-            # The edge between the agent and any driver: one that fails must not stop the tickets of the others.
-            log.exception("hand-off failed in an unforeseen way handoff=%d device=%s", handoff.id, handoff.device)
-            return await self._give_up(handoff, "The driver of this device has failed.")
         if delivered.note and delivered.note not in order.problems:
             await self._durably(lambda: self._orders.note_problem(order.id, delivered.note))
         return await self._done(handoff, delivered.pos_order_id)

@@ -11,13 +11,14 @@ from typing import cast
 
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock, from_wire, rest, to_wire
-from agent.core.errors import CataBridgeError, NeedsPerson, Refused, Unreachable
+from agent.core.errors import CataBridgeError, Refused, Unreachable
 from agent.core.events import MenuChanged
 from agent.core.ids import Ids
 from agent.core.roles import SnoozesItems
 from agent.db.facts import Facts
 from agent.flows.bus import Bus
 from agent.flows.devices import Devices
+from agent.flows.driver_edge import driver_edge
 
 log = logging.getLogger(__name__)
 
@@ -81,15 +82,12 @@ class PosSnoozes:
 
     async def _attempt(self, pos: SnoozesItems) -> CataBridgeError | None:
         try:
-            await self.tell_due(pos)
+            with driver_edge(self._menu_source, passing=(TimeoutError,)):
+                await self.tell_due(pos)
         except CataBridgeError as error:
             return error
         except TimeoutError:
             return Unreachable("device_silent", f"{self._menu_source} does not answer.", maybe_applied=True)
-        except Exception:
-            # The edge between the agent and any driver: one that fails must not end the agent.
-            log.exception("sold-out items cannot be told in an unforeseen way device=%s", self._menu_source)
-            return NeedsPerson("driver_failed", "The driver of this device has failed. It is asked again.")
         return None
 
     async def tell_due(self, pos: SnoozesItems) -> None:

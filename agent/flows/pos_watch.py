@@ -10,13 +10,14 @@ from functools import partial
 
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock, from_wire, to_wire
-from agent.core.errors import CataBridgeError, InvalidInput, NeedsPerson, Refused, Unreachable
+from agent.core.errors import CataBridgeError, InvalidInput, Refused, Unreachable
 from agent.core.ids import Ids
 from agent.core.roles import Paced, TellsSales, TellsStatus
 from agent.core.sale import SaleSeen
 from agent.db.facts import Facts
 from agent.db.orders import Orders
 from agent.flows.devices import Devices
+from agent.flows.driver_edge import driver_edge
 from agent.flows.pos_moves import PosMoves
 
 log = logging.getLogger(__name__)
@@ -130,15 +131,12 @@ class PosWatch:
     async def _round(self, name: str, ask: _Asking) -> CataBridgeError | None:
         try:
             async with asyncio.timeout(ROUND_DEADLINE_S):
-                await ask()
+                with driver_edge(name, passing=(TimeoutError,)):
+                    await ask()
         except CataBridgeError as error:
             return error
         except TimeoutError:
             return Unreachable("device_silent", f"{name} does not answer.", maybe_applied=False)
-        except Exception:
-            # The edge between the agent and any driver: one that fails must not stop the others.
-            log.exception("asking failed in an unforeseen way device=%s", name)
-            return NeedsPerson("driver_failed", "The driver of this device has failed. It is asked again.")
         return None
 
     def _say(self, name: str, subject: str, error: CataBridgeError | None, failures: int) -> None:

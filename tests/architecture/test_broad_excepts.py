@@ -14,10 +14,6 @@ EDGES = {
     "a work of the database's thread": {"agent/db/database.py": 1, "agent/db/group.py": 2},
     "an entry or a chore": {"agent/flows/sender.py": 1, "agent/flows/upkeep.py": 1},
     "a driver": {
-        "agent/flows/devices.py": 1,
-        "agent/flows/handoffs.py": 1,
-        "agent/flows/pos_snooze.py": 1,
-        "agent/flows/pos_watch.py": 1,
         "drivers/pos/receipt_tap/capture.py": 1,
         "drivers/registry.py": 1,
     },

@@ -96,6 +96,7 @@ def plugged(name: str, device: Gadget | PaperPrinter | BookPos | None, role: Rol
         (Refused("denied", "Not allowed."), DeviceState.ATTENTION, 10),
         (DamagedData("odd", "Odd."), DeviceState.ATTENTION, 10),
         (RuntimeError("a slip"), DeviceState.ATTENTION, 10),
+        (TimeoutError(), DeviceState.ATTENTION, 10),
     ],
 )
 async def test_a_device_that_went_away_is_opened_again(end: Exception | None, state: DeviceState, wait_s: float) -> None:
