@@ -12,12 +12,11 @@ from urllib.parse import quote
 
 from agent.core.catalogue import Catalogue
 from agent.core.clock import to_wire
-from agent.core.device import DeviceState, Role
+from agent.core.device import Role
 from agent.core.errors import NeedsPerson, Refused, Unreachable
 from agent.core.order import Order
 from agent.core.order_status import OrderStatus
 from agent.core.pos import PosStatus
-from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
 from agent.core.signing import RECIPES, sign
 from drivers.pos.decoding import encoded
@@ -27,6 +26,7 @@ from drivers.pos.http_pages import Pages, filled
 from drivers.pos.http_settings import STATUS_WORDS, HttpPosSettings
 from drivers.pos.order_document import order_document
 from drivers.pos.pointers import fill, look_up
+from drivers.pos.polled import Polled
 from drivers.pos.records import Record, fold_keys
 from drivers.spec import DriverContext, DriverSpec
 
@@ -36,22 +36,11 @@ LONGEST_ID = 200
 
 
 @dataclass
-class HttpPos:
+class HttpPos(Polled):
     """Talks to the POS when asked; retries nothing itself."""
 
     settings: HttpPosSettings
     context: DriverContext
-
-    @property
-    def poll_s(self) -> float:
-        """How often it is asked for statuses and sales."""
-        return self.settings.poll_s
-
-    async def run(self, sink: DeviceSink) -> None:
-        """Ask every `poll_s` whether the POS is there, until cancelled."""
-        while True:
-            sink.state(DeviceState.READY, await self.test())
-            await self.context.clock.sleep(self.settings.poll_s)
 
     async def test(self) -> str:
         """Ask the POS for its check page, where there is one."""

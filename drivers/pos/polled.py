@@ -1,4 +1,4 @@
-"""What the drivers of vendors' clouds share: they ask every so often whether the POS is there."""
+"""What drivers that are asked over HTTP share: they look every so often whether the POS is there."""
 
 from __future__ import annotations
 

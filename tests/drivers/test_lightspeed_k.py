@@ -277,6 +277,16 @@ async def test_sales_are_those_of_the_counter_to_the_last_page(shop: Shop) -> No
     assert await shop.device.recent_sales(now + timedelta(seconds=1)) == []
 
 
+@set_up(finance=False)
+async def test_a_client_that_may_not_read_sales_is_not_asked_for_them(shop: Shop) -> None:
+    attempts = {"no_status": shop.device.order_status("ord-1", ""), "no_sales": shop.device.recent_sales(AN_HOUR_AGO)}
+    for reason, attempt in attempts.items():
+        with pytest.raises(Refused) as refused:
+            await attempt
+        assert refused.value.reason == reason
+    assert (await shop.device.find_order("ord-1"), shop.k.calls) == (None, [])
+
+
 async def test_what_is_no_list_is_not_lightspeed(shop: Shop) -> None:
     await shop.device.test()
     for attempt in (shop.device.list_remote_outlets, lambda: shop.device.recent_sales(AN_HOUR_AGO)):

@@ -79,15 +79,17 @@ class LightspeedK(Polled):
     async def find_order(self, order_id: str) -> str | None:
         """Whether it is a sale by now; one that is only queued is not found, and the same order again is the same order."""
         reference = orders.reference(order_id)
-        return reference if await self._receipt(reference) is not None else None
+        return reference if self.settings.finance and await self._receipt(reference) is not None else None
 
     async def order_status(self, order_id: str, pos_order_id: str) -> PosStatus | None:
         """Where the order stands once the till made a sale of it; what comes before is told by callbacks alone."""
+        self._check_finance("no_status")
         receipt = await self._receipt(pos_order_id or orders.reference(order_id))
         return orders.read_receipt(receipt, self.context.zone) if receipt is not None else None
 
     async def recent_sales(self, since: datetime) -> Sequence[SaleSeen]:
         """Sales of the counter that were closed since then."""
+        self._check_finance("no_sales")
         path = f"/f/v2/business-location/{self.settings.business_location}/sales"
         query, found = {"from": to_wire(since), "include": "payments", "pageSize": SALES_PAGE}, list[SaleSeen]()
         for _ in range(MOST_PAGES):
@@ -111,6 +113,10 @@ class LightspeedK(Polled):
         if kind == "ORDER" and status is not None:
             return WebhookReply(moves=(OrderMove(status=status, pos_order_id=word(document.get("thirdPartyReference"))),))
         return WebhookReply(catalogue_changed=kind == "ITEM")
+
+    def _check_finance(self, reason: str) -> None:
+        if not self.settings.finance:
+            raise Refused(reason, "This client of Lightspeed may not read sales; callbacks tell how far orders are.")
 
     async def _menu_id(self) -> int:
         if self.settings.menu:

@@ -54,5 +54,8 @@ class LightspeedKSettings(DriverSettings):
     ]
     payment_method: Annotated[str, Field(description="Payment method of orders that are paid online.")] = "OOPAYMENT"
     attempt_s: Annotated[int, Field(ge=60, le=86400, description="How long Lightspeed tries to reach the till.")] = 300
+    finance: Annotated[
+        bool, Field(description="The client has the scope financial-api: sales and closed bills are asked for.")
+    ] = True
     timeout_s: Annotated[float, Field(gt=0, le=120, description="How long one request may take in all.")] = 15.0
     poll_s: Annotated[float, Field(ge=1, le=3600, description="How often statuses and sales are asked for.")] = 30.0
