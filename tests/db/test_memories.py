@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -80,6 +81,16 @@ async def test_a_member_is_remembered_with_what_names_them(cache: Cache) -> None
     expected = CachedMember(profile=MEI, balance=RICH, as_of=START, identifiers=("+6591234567", "CARD-7"), age=timedelta(0))
     assert await cache.member("u1") == expected
     assert await cache.uuid_for("CARD-7") == "u1"
+
+
+async def test_how_old_a_balance_is_stays_in_mind_for_the_latest_members_only(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache_module, "MOST_HEARD", 1)
+    for member in (MEI, replace(MEI, uuid="u2")):
+        await cache.put_member(member, RICH, START)
+    ages = [kept.age if (kept := await cache.member(uuid)) else "gone" for uuid in ("u1", "u2")]
+    assert ages == [None, timedelta(0)]
 
 
 async def test_the_menu_is_remembered(cache: Cache) -> None:
