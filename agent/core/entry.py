@@ -47,6 +47,8 @@ class Outcome(StrEnum):
     """Sent, no answer yet: give no discount, ask again with the same receipt."""
 
 
+CHANNEL_LANE = "channel:"
+"""How lanes begin whose entries are for another channel and not for the cloud; the order id follows."""
 LOYALTY_KINDS = frozenset({EntryKind.EARN, EntryKind.BURN})
 OPEN_STATES = frozenset({EntryState.PENDING, EntryState.SENDING})
 

@@ -130,9 +130,27 @@ class Outbox:
         rows = await self._database.read(lambda conn: queries.ended_loyalty(conn, since, limit))
         return [to_entry(row, self._seal) for row in rows if is_sound_entry(row, self._seal)]
 
-    async def claim(self, *, held_lanes: Collection[str], paused_kinds: Collection[EntryKind], limit: int) -> list[Entry]:
-        """Take up to `limit` entries for sending: the oldest of each lane only, urgent ones first, then by acceptance."""
-        return await self._database.write(lambda tx: self._claim(tx, held_lanes, paused_kinds, limit))
+    async def claim(
+        self,
+        *,
+        held_lanes: Collection[str],
+        paused_kinds: Collection[EntryKind],
+        limit: int,
+        only_channels: bool = False,
+    ) -> list[Entry]:
+        """Take up to `limit` entries for sending: the oldest of each lane only, urgent ones first, then by acceptance.
+
+        `only_channels`: nothing that is for the cloud.
+        """
+
+        def work(tx: Transaction) -> list[Entry]:
+            def sound(found: Sequence[sqlite3.Row]) -> bool:
+                return not self._set_aside_in(tx, found)
+
+            rows = moves.claim(tx, held_lanes, paused_kinds, limit, sound, only_channels=only_channels)
+            return [to_entry(row, self._seal) for row in rows]
+
+        return await self._database.write(work)
 
     async def claim_one(self, entry_id: str) -> Entry | None:
         """Take this entry, pending or parked, whatever waits before it; None when it cannot be sent now."""
@@ -224,10 +242,6 @@ class Outbox:
         if row is not None and not is_sound_entry(row, self._seal):
             await self._set_aside([row])
         return None if row is None else to_entry(row, self._seal)
-
-    def _claim(self, tx: Transaction, held: Collection[str], paused: Collection[EntryKind], limit: int) -> list[Entry]:
-        rows = moves.claim(tx, held, paused, limit, lambda found: not self._set_aside_in(tx, found))
-        return [to_entry(row, self._seal) for row in rows]
 
     async def _set_aside(self, rows: Sequence[sqlite3.Row]) -> None:
         await self._database.write(lambda tx: self._set_aside_in(tx, rows))

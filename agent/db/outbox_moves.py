@@ -10,7 +10,7 @@ from agent.core.entry import EntryError, EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, InvalidInput, Refused
 from agent.db.audit import append_in
 from agent.db.database import Transaction
-from agent.db.outbox_queries import by_id, due
+from agent.db.outbox_queries import by_id, due, due_in_channels
 from agent.db.outbox_rows import end_line
 from agent.db.sealing import Seal
 from agent.db.times import maybe_ms, to_ms
@@ -80,10 +80,12 @@ def claim(
     paused_kinds: Collection[EntryKind],
     limit: int,
     sound: Callable[[Sequence[sqlite3.Row]], bool],
+    *,
+    only_channels: bool,
 ) -> list[sqlite3.Row]:
     """Take the heads of lanes; `sound` sets aside what is damaged among them, and the next ones are looked at."""
     while True:
-        rows = due(tx.conn, held_lanes, paused_kinds, limit)
+        rows = due_in_channels(tx.conn, held_lanes, limit) if only_channels else due(tx.conn, held_lanes, paused_kinds, limit)
         if sound(rows):
             return [tx.conn.execute(TAKE, (row["seq"],)).fetchone() for row in rows]
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection
 from datetime import datetime
 
-from agent.core.entry import EntryKind, EntryState
+from agent.core.entry import CHANNEL_LANE, EntryKind, EntryState
 from agent.core.money import Points
 from agent.db.outbox_rows import FREED
 from agent.db.times import from_ms, to_ms
@@ -32,6 +32,11 @@ DUE_IN = DUE.replace("INDEXED BY outbox_due", "INDEXED BY outbox_lane").replace(
     "WHERE o.state = 'pending'",
     "WHERE o.state IN ('pending', 'sending') AND o.state = 'pending' AND o.lane IN (SELECT value FROM json_each(:lanes))",
 )
+
+CHANNEL_LANES = """
+SELECT DISTINCT lane FROM outbox INDEXED BY outbox_lane
+WHERE state IN ('pending', 'sending') AND lane >= :first AND lane < :first || 'zz'
+"""
 
 POINTS = """
 SELECT kind, sum(points) FROM (
@@ -101,6 +106,13 @@ def due(
         return first
     rest = {"held": json.dumps([*held_lanes, *granted]), "limit": limit - len(first)}
     return first + conn.execute(DUE, {**values, **rest}).fetchall()
+
+
+def due_in_channels(conn: sqlite3.Connection, held_lanes: Collection[str], limit: int) -> list[sqlite3.Row]:
+    """Rows that may be sent now although the cloud cannot be reached: another channel is told of its order."""
+    lanes = [row["lane"] for row in conn.execute(CHANNEL_LANES, {"first": CHANNEL_LANE}).fetchall()]
+    values = {"lanes": json.dumps(lanes), "held": json.dumps(list(held_lanes)), "paused": "[]", "limit": limit}
+    return conn.execute(DUE_IN, values).fetchall() if lanes else []
 
 
 def given_by_hand(conn: sqlite3.Connection, since: datetime) -> tuple[int, int]:

@@ -63,6 +63,10 @@ class Channels:
         self._is_due = False
         self._failures = 0
 
+    def are_there(self) -> bool:
+        """Whether any POS device may have brought orders."""
+        return any(isinstance(pos, BringsOrders) for pos in self._devices.pos_systems().values())
+
     async def take(self, device: str, paid: PaidOrder, body: bytes) -> None:
         """Make an order durable and let it be made; the same again changes nothing. Raises NotSaved."""
         await self._intake.take_from(device, paid, body)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from agent.core.clock import to_wire
-from agent.core.entry import Draft, Entry, EntryKind
+from agent.core.entry import CHANNEL_LANE, Draft, Entry, EntryKind
 from agent.core.events import EntryChanged, StatusChanged
 from agent.core.ids import Ids
 from agent.core.order_status import OrderStatus
@@ -67,7 +67,7 @@ def status_draft(
     return Draft(
         id=ids.new(),
         kind=EntryKind.ORDER_STATUS,
-        lane=f"order:{order_id}",
+        lane=f"{CHANNEL_LANE if source else 'order:'}{order_id}",
         ref_code=ref_code_for_status(order_id, status),
         payload=payload,
         created_at=at,

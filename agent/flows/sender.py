@@ -95,7 +95,9 @@ class Sender:
         ids: Ids,
         policy: SenderPolicy,
         settled: Settled,
+        has_channels: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`has_channels`: there are POS systems that are told of orders they brought, whether the cloud is there or not."""
         self._outbox = outbox
         self._actions = actions
         self._line = line
@@ -104,6 +106,7 @@ class Sender:
         self._ids = ids
         self._policy = policy
         self._settled = settled
+        self._has_channels = has_channels
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: dict[str, float] = {}
@@ -173,7 +176,8 @@ class Sender:
         """Start what may go now; returns how long until it is worth looking again."""
         blocked_s = self._line.wait_s()
         free = self._policy.in_flight - self._in_flight
-        if free <= 0 or self._line.is_down or self._line.key_refused or blocked_s > 0:
+        is_blocked = self._line.is_down or self._line.key_refused or blocked_s > 0
+        if free <= 0 or (is_blocked and not self._has_channels()):
             return blocked_s or IDLE_WAIT_S
         slot_s = self._next_slot - self._clock.monotonic()
         if slot_s > 0:
@@ -188,6 +192,7 @@ class Sender:
                 held_lanes=list(self._held),
                 paused_kinds=LOYALTY_KINDS if loyalty_s > 0 else (),
                 limit=1 if self._policy.requests_per_s else free,
+                only_channels=is_blocked,
             )
         )
         for entry in claimed:
@@ -196,7 +201,7 @@ class Sender:
         if claimed:
             return 0.0 if self._in_flight < self._policy.in_flight else IDLE_WAIT_S
         waits = [until - now for until in self._held.values()] + [wait for wait in (loyalty_s,) if wait > 0]
-        return min([*waits, IDLE_WAIT_S])
+        return min([*waits, (is_blocked and blocked_s) or IDLE_WAIT_S])
 
     def _take_slot(self) -> None:
         if self._policy.requests_per_s:

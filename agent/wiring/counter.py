@@ -10,8 +10,8 @@ from agent.cloud.local_routes import local_routes
 from agent.core.entry import Entry
 from agent.core.errors import KeyRefused
 from agent.core.events import StatusChanged
-from agent.flows.actions import TellChannel
 from agent.flows.backfill import Backfill
+from agent.flows.channels import Channels
 from agent.flows.evacuation import EvacuationDesk
 from agent.flows.line import Line
 from agent.flows.local_signs import LocalSigns
@@ -30,7 +30,7 @@ from agent.wiring.way import way_to
 
 
 class Counter:
-    """Built on the ground; the kitchen adds to `settled_hooks` what follows its own entries, and says who tells channels."""
+    """Built on the ground; the kitchen adds to `settled_hooks` what follows its own entries, and brings the channels."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -48,6 +48,7 @@ class Counter:
             ids=ids,
             policy=rules.sender_policy(settings),
             settled=self._settled,
+            has_channels=lambda: self.channels is not None and self.channels.are_there(),
         )
         self.recorder = Recorder(ground.outbox, bus, nudge=self.sender.nudge)
         self.members = self._members()
@@ -75,7 +76,7 @@ class Counter:
         )
         claimable_for = timedelta(minutes=settings.sales.claimable_min)
         self.sales = SalesDesk(ground.recorded_sales, self.loyalty, bus, clock=clock, claimable_for=claimable_for)
-        self.tell_channel: TellChannel | None = None
+        self.channels: Channels | None = None
         self.settled_hooks: list[Settled] = [self.sales.settled, self.members.settled, self.offline_burn.settled]
 
     def _members(self) -> Members:
@@ -129,8 +130,8 @@ class Counter:
             self.line.refuse_key()
 
     async def _tell_channel(self, device: str, order_id: str, payload: Mapping[str, object]) -> None:
-        assert self.tell_channel is not None, "nothing is sent before everything is built"
-        await self.tell_channel(device, order_id, payload)
+        assert self.channels is not None, "nothing is sent before everything is built"
+        await self.channels.tell(device, order_id, payload)
 
     def _line_changed(self) -> None:
         self._ground.bus.publish(StatusChanged())

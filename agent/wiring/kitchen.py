@@ -83,7 +83,7 @@ class Kitchen:
             self.devices, self.intake, menu_source=source, fetch=self.menu.read, clock=clock, ids=ids, backoff=backoff
         )
         self.pos_calls = PosCalls(self.devices, moves, self.channels, clock=clock, menu_source=source, fetch_menu=self.menu.look)
-        counter.tell_channel = self.channels.tell
+        counter.channels = self.channels
         counter.settled_hooks += [self.menu.settled, self.outlet.settled, self.channels.settled]
         self.menu_check: MenuCheck | None = None
         self.registration: WebhookRegistration | None = None

@@ -51,6 +51,18 @@ async def test_an_entry_comes_back_as_it_was_recorded(outbox: Outbox, tmp_path: 
     assert await outbox.get("nobody") is None
 
 
+async def test_what_is_for_other_channels_can_be_taken_alone(outbox: Outbox) -> None:
+    async def channels(*held: str) -> list[str]:
+        found = await outbox.claim(held_lanes=held, paused_kinds=(), limit=10, only_channels=True)
+        return [entry.id for entry in found]
+
+    assert await channels() == []
+    await recorded(outbox, a_draft("order:o-1"))
+    first, _, other = [await recorded(outbox, a_draft(f"channel:{order}")) for order in ("dlv-1", "dlv-1", "dlv-2")]
+    assert await channels("channel:dlv-2") == [first.id]
+    assert await channels() == [other.id]
+
+
 async def test_the_same_key_is_the_same_entry_and_nothing_is_written(outbox: Outbox, database: Database) -> None:
     heard: list[str] = []
     first = await outbox.record(a_draft(ref_code="k"), also=lambda tx: heard.append("first"))

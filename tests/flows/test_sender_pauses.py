@@ -8,6 +8,8 @@ import pytest
 
 from agent.core.entry import EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, Refused, Unreachable
+from agent.core.order_status import OrderStatus
+from agent.flows.recording import status_draft
 from tests.support.desk import open_desk
 from tests.support.ledger_cloud import Trouble, key_refused, lost_request, no_loyalty, poison, told_to_wait
 from tests.support.shop import eventually
@@ -55,6 +57,21 @@ async def test_a_line_that_is_down_sends_nothing_until_something_gets_through(tm
         desk.line.succeeded(latency_s=0.01)
         (ended,) = await desk.until_ended(entry)
         assert (ended.outcome, ended.attempts) == (Outcome.CONFIRMED, 1)
+
+
+@pytest.mark.parametrize("trouble", [key_refused(), Trouble(Unreachable("no_route", "No network.", maybe_applied=False))])
+async def test_another_channel_is_told_of_its_order_while_the_cloud_cannot_be(tmp_path: Path, trouble: Trouble) -> None:
+    async with open_desk(tmp_path) as desk:
+        desk.cloud.trouble("*", trouble, trouble)
+        earn = await desk.put()
+        await eventually(lambda: desk.line.is_down or desk.line.key_refused)
+        ours = await desk.put(kind=EntryKind.ORDER_STATUS, lane="order:o-1")
+        draft = status_draft("dlv-1", OrderStatus.READY, at=desk.clock.now(), ids=desk.shop.ids, source="dlv")
+        theirs = await desk.shop.recorder.record(draft)
+        desk.sender.nudge()
+        (ended,) = await desk.until_ended(theirs, step_s=0)
+        assert (ended.outcome, desk.told) == (Outcome.CONFIRMED, [("dlv", "dlv-1", "READY")])
+        assert [(await desk.now(one)).state for one in (earn, ours)] == [EntryState.PENDING] * 2
 
 
 async def test_a_blocked_lane_blocks_no_other_and_keeps_its_order(tmp_path: Path) -> None:

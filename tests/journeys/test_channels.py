@@ -124,7 +124,7 @@ async def test_an_order_that_is_called_off_is_cancelled_here_and_told(tmp_path: 
         assert await at.told(1) == [(theirs["_id"], 110)]
 
 
-async def test_steps_that_could_not_be_told_are_told_later_and_in_order(tmp_path: Path) -> None:
+async def test_steps_are_told_over_a_restart_in_order_and_while_cata_cannot_be_reached(tmp_path: Path) -> None:
     async with market(tmp_path) as at:
         theirs = at.dlv.sell("UB12", "12.50")
         await at.call("/orders", theirs)
@@ -135,6 +135,9 @@ async def test_steps_that_could_not_be_told_are_told_later_and_in_order(tmp_path
         at.dlv.down = False
         await at.shop.start()
         assert await at.told(3) == [(theirs["_id"], number) for number in (20, 50, 70)]
+        await at.shop.offline()
+        await at.shop.till.post(f"/v1/orders/dlv-{theirs['_id']}/status", {"status": "COMPLETED"})
+        assert (await at.told(4))[-1] == (theirs["_id"], 90)
 
 
 async def test_who_asks_for_the_menu_is_given_it_and_who_is_not_vouched_for_leaves_no_trace(tmp_path: Path) -> None:

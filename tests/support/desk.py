@@ -70,6 +70,8 @@ class Desk:
     clock: FakeClock
     ended: list[Entry] = field(default_factory=list)
     """What the sender said had reached its end."""
+    told: list[tuple[str, str, object]] = field(default_factory=list)
+    """What other channels were told: device, order and status."""
 
     async def put(self, *, kind: EntryKind = EntryKind.EARN, lane: str = "member:u-mei", **more: object) -> Entry:
         """Record an entry as some flow would, and tell the sender."""
@@ -159,11 +161,15 @@ def _build(shop: Shop, cloud: LedgerCloud, policy: SenderPolicy, offline: Offlin
         await offline_burn.settled(entry)
         ended.append(entry)
 
+    told: list[tuple[str, str, object]] = []
+
     async def tell_channel(device: str, order_id: str, payload: Mapping[str, object]) -> None:
-        raise AssertionError(f"{device} has brought no order")
+        told.append((device, order_id, payload["status"]))
 
     table = actions(cloud, shop.cache, outlet_id=OUTLET, tell_channel=tell_channel)
-    sender = Sender(shop.outbox, table, line, bus, clock=clock, ids=ids, policy=policy, settled=settled)
+    sender = Sender(
+        shop.outbox, table, line, bus, clock=clock, ids=ids, policy=policy, settled=settled, has_channels=lambda: True
+    )
     members = Members(
         shop.outbox,
         shop.cache,
@@ -190,4 +196,4 @@ def _build(shop: Shop, cloud: LedgerCloud, policy: SenderPolicy, offline: Offlin
     sales = SalesDesk(repository, loyalty, bus, clock=clock, claimable_for=timedelta(minutes=60))
     cloud.heard = heard
     line.succeeded(latency_s=0.01)
-    return Desk(shop, cloud, line, sender, members, loyalty, sales, offline_burn, grants, scanned, clock, ended)
+    return Desk(shop, cloud, line, sender, members, loyalty, sales, offline_burn, grants, scanned, clock, ended, told)
