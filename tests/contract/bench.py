@@ -77,6 +77,8 @@ class Webhooks:
     """The menu as it is, as the call that publishes it; None where it is asked for."""
     moved: Callable[[str], WebhookCall] | None = None
     """How far the order with our id is, as the call that tells of it; None where that is asked for often enough."""
+    told: Sequence[OrderStatus] = ()
+    """Statuses that `moved` alone tells of, before those that are told when asked; none: it tells of all."""
     forged: Callable[[WebhookCall], Sequence[WebhookCall]] | None = None
     """Calls like this one that nobody may make; None: another body under the same headers, and no headers."""
 

@@ -95,6 +95,8 @@ async def _open(folder: Path, http: HttpxClient) -> AsyncIterator[PosBench]:
                     "stock": lambda: a_call(*server.callback(type="ITEM", sku="EGG", businessLocationId=k.LOCATION)),
                 },
                 secrets={"webhook": k.CALLBACK_PASSWORD},
+                moved=lambda order_id: a_call(*server.callback_of(order_id)),
+                told=[OrderStatus.ACCEPTED, OrderStatus.READY],
                 forged=lambda call: [a_call({}, call.body), a_call({"authorization": "Basic eDp5"}, call.body)],
             ),
             not_applicable={

@@ -90,10 +90,13 @@ class LightspeedK(Vendor):
         order["state"] = CALLBACKS[status]
         if status is OrderStatus.COMPLETED:
             self.sell(f"A{len(self.sales)}.9", "9.00", externalReferences=[f"TASK:OO-{LOCATION}-{reference}"])
-        reason = {"reason": "Customer email mei@example.com exists"} if status is OrderStatus.REJECTED else {}
-        return self.callback(
-            type="ORDER", status=order["state"], thirdPartyReference=reference, businessLocationId=LOCATION, **reason
-        )
+        return self.callback_of(reference)
+
+    def callback_of(self, reference: str) -> tuple[dict[str, str], bytes]:
+        """How far the order is, as the call that tells of it; a reason may name a customer."""
+        state = self.orders[reference]["state"]
+        reason = {"reason": "Customer email mei@example.com exists"} if state == "FAILURE" else {}
+        return self.callback(type="ORDER", status=state, thirdPartyReference=reference, businessLocationId=LOCATION, **reason)
 
     def callback(self, **document: Any) -> tuple[dict[str, str], bytes]:
         """A signed call to our endpoint: Basic is all there is."""
