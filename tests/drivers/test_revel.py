@@ -11,16 +11,18 @@ from typing import Any
 
 import pytest
 
-from agent.core.errors import NeedsPerson, Refused, Unreachable
+from agent.core.errors import InvalidInput, NeedsPerson, Refused, Unreachable
 from agent.core.money import Money
 from agent.core.order import Method
 from agent.core.order_status import OrderStatus
 from agent.core.sale import SaleSeen
 from agent.sandbox import rawjson
 from drivers.pos.revel.driver import Revel as Device
-from tests.drivers.simulators.revel import CREDENTIALS, OUTLET, WEBHOOK_SECRET, Revel
+from drivers.registry import build
+from tests.drivers.simulators.revel import CREDENTIALS, OUTLET, PLATFORM_SECRET, WEBHOOK_SECRET, Revel
 from tests.drivers.simulators.vendor import as_html, as_json
 from tests.support.clock import FakeClock
+from tests.support.device_sink import context
 from tests.support.vendor_pos import a_call, order_of, over_http
 
 AN_HOUR_AGO = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -204,3 +206,18 @@ async def test_a_clock_that_is_wrong_at_their_side_hides_no_order(shop: Shop, ah
     shop.revel.skew = ahead
     pos_id = await shop.device.submit_order(order_of(str(shop.revel.add("Rice", "4.50"))))
     assert await shop.device.find_order("ord-1") == pos_id
+
+
+async def test_the_api_platform_lets_in_with_a_token_and_the_merchant_s_name(tmp_path: Path) -> None:
+    async with Revel(FakeClock()) as revel:
+        url = {"base_url": revel.base, "platform_token_url": f"{revel.base}/oauth/token"}
+        options = url | {"establishment": OUTLET, "platform_client_id": "platform", "platform_merchant": "shop"}
+        async with over_http("revel", Device, tmp_path, options, secret=PLATFORM_SECRET, clock=FakeClock()) as device:
+            for _ in range(2):
+                assert await device.test() == "Revel answers for Main shop."
+        assert len(revel.tokens) == 1
+        async with over_http("revel", Device, tmp_path, options, secret="not it", clock=FakeClock()) as stranger:
+            with pytest.raises(NeedsPerson):
+                await stranger.test()
+    with pytest.raises(InvalidInput):
+        build("revel", "revel", options | {"platform_merchant": ""}, context(tmp_path))

@@ -16,9 +16,10 @@ from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, Webh
 from agent.core.sale import SaleSeen
 from agent.core.signing import REVEL
 from drivers.pos.decoding import encoded
-from drivers.pos.exchange import Exchange, next_url, not_the_pos
+from drivers.pos.exchange import Credentials, Exchange, next_url, not_the_pos
 from drivers.pos.incoming import check_signature, document_of
 from drivers.pos.keys import KeyHeader
+from drivers.pos.oauth import Grant, Tokens
 from drivers.pos.outlets import chosen
 from drivers.pos.polled import Polled
 from drivers.pos.revel import wire
@@ -146,13 +147,29 @@ def _check(answer: Any, *, is_change: bool) -> None:
     raise Unreachable("pos_trouble", "Revel failed without saying why.", maybe_applied=is_change, line_down=False)
 
 
+def _credentials(settings: RevelSettings, context: DriverContext) -> Credentials:
+    """Key and secret of the merchant, or tokens of the API platform."""
+    if not settings.platform_client_id:
+        return KeyHeader(context, "API-AUTHENTICATION", "written KEY:SECRET")
+    grant = Grant(
+        url=settings.platform_token_url,
+        kind="client_credentials",
+        client_id=settings.platform_client_id,
+        client_secret=context.secret or "",
+        body="json",
+        extra={"audience": settings.platform_audience or settings.base_url},
+    )
+    return Tokens(grant, context, settings.timeout_s)
+
+
 def _build(settings: RevelSettings, context: DriverContext) -> Revel:
     exchange = Exchange(
         http=context.http,
         clock=context.clock,
         base_url=settings.base_url,
-        credentials=KeyHeader(context, "API-AUTHENTICATION", "written KEY:SECRET"),
+        credentials=_credentials(settings, context),
         timeout_s=settings.timeout_s,
+        headers={"Client-Id": settings.platform_merchant} if settings.platform_client_id else {},
     )
     return Revel(settings, context, exchange)
 

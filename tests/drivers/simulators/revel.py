@@ -13,7 +13,7 @@ from agent.sandbox import rawjson
 from tests.drivers.simulators.vendor import Answer, Call, Stop, Vendor, as_html, as_json
 
 CREDENTIALS = "revel-key:revel-secret"
-WEBHOOK_SECRET = "revel-webhook"
+WEBHOOK_SECRET, PLATFORM_SECRET = "revel-webhook", "platform-secret"
 OUTLET = 7
 MOST_ROWS, USUAL_ROWS = 250, 50
 
@@ -34,6 +34,7 @@ class Revel(Vendor):
         self.top_level_id = True
         """The cart's answer has `orderId` at the top, else inside `data`."""
         self.most_rows = MOST_ROWS
+        self.tokens: set[str] = set()
         self.errors_silently = False
         """A refused cart is `ERROR` with an empty message."""
 
@@ -89,10 +90,15 @@ class Revel(Vendor):
     def is_order(self, call: Call) -> bool:
         return call.path.rstrip("/") == "/specialresources/cart/submit"
 
+    def is_change(self, call: Call) -> bool:
+        return call.method != "GET" and call.path != "/oauth/token"
+
     def answer(self, call: Call) -> Answer:
         if call.path == "/weborders/menu/":
             return as_json({"status": "OK", "data": {"categories": self.web_menu}})
-        if call.headers.get("api-authentication") != CREDENTIALS or "api_key" in call.query:
+        if call.path == "/oauth/token":
+            return self._token(call)
+        if not self._is_let_in(call):
             raise Stop(as_html(403))
         lists = {
             "/enterprise/Establishment/": [{"id": OUTLET, "name": "Main shop"}, {"id": 8, "name": "Kiosk"}],
@@ -107,6 +113,19 @@ class Revel(Vendor):
         if call.method == "POST" and self.is_order(call):
             return self._submit(call)
         return as_html(404)
+
+    def _token(self, call: Call) -> Answer:
+        """The API platform's side; a token is good for all merchants and a day."""
+        wanted = {"client_id": "platform", "client_secret": PLATFORM_SECRET, "grant_type": "client_credentials"}
+        if call.json != wanted | {"audience": self.base}:
+            return as_json({"error": "access_denied"}, 401)
+        self.tokens.add(f"jwt-{len(self.tokens)}")
+        return as_json({"access_token": f"jwt-{len(self.tokens) - 1}", "token_type": "Bearer", "expires_in": 86_400})
+
+    def _is_let_in(self, call: Call) -> bool:
+        token = call.headers.get("authorization", "").removeprefix("Bearer ")
+        by_platform = token in self.tokens and call.headers.get("client-id") == "shop"
+        return (call.headers.get("api-authentication") == CREDENTIALS or by_platform) and "api_key" not in call.query
 
     def _page(self, call: Call, rows: list[dict[str, Any]]) -> Answer:
         limit = min(int(call.query.get("limit", USUAL_ROWS)), self.most_rows)
