@@ -35,21 +35,36 @@ VALUES (:id, :entry_id, :origin, :points, :minor, :currency, :granted_at, :proce
 COUNTED = "SELECT total(minor) AS minor, count(*) AS number, total(ended IS NULL) AS unsettled FROM grants WHERE closed = 0"
 FIRST = "SELECT * FROM grants WHERE closed = 0 ORDER BY seq LIMIT 1"
 MEMBERS = """
-SELECT total(g.closed = 0) AS open, total(g.business_day = :day) AS today
-FROM grants AS g JOIN outbox AS o ON o.id = g.entry_id WHERE o.member_uuid = :uuid
+SELECT total(open) AS open, total(today) AS today FROM (
+  SELECT 1 AS open, g.business_day = :day AS today FROM grants AS g INDEXED BY grants_open
+  CROSS JOIN outbox AS o ON o.id = g.entry_id WHERE g.closed = 0 AND o.member_uuid = :uuid
+  UNION ALL
+  SELECT 0, 1 FROM grants AS g INDEXED BY grants_day
+  CROSS JOIN outbox AS o ON o.id = g.entry_id WHERE g.closed = 1 AND g.business_day = :day AND o.member_uuid = :uuid)
 """
-BURNED = """
-SELECT total(points) FROM outbox WHERE kind = 'burn'
-  AND (member_uuid = :uuid OR member_fingerprint IN (SELECT value FROM json_each(:fingerprints)))
-  AND (state IN ('pending', 'sending', 'parked') OR (state = 'settled' AND outcome = 'confirmed' AND settled_at >= :as_of))
+THEIRS = "(member_uuid = :uuid OR member_fingerprint IN (SELECT value FROM json_each(:fingerprints)))"
+BURNED = f"""
+SELECT total(points) FROM (
+  SELECT points FROM outbox WHERE kind = 'burn' AND state IN ('pending', 'sending') AND member_uuid = :uuid
+  UNION ALL
+  SELECT points FROM outbox INDEXED BY outbox_fingerprint WHERE kind = 'burn' AND state IN ('pending', 'sending')
+    AND member_fingerprint IN (SELECT value FROM json_each(:fingerprints))
+  UNION ALL
+  SELECT points FROM outbox INDEXED BY outbox_state WHERE kind = 'burn' AND state = 'parked' AND {THEIRS}
+  UNION ALL
+  SELECT points FROM outbox INDEXED BY outbox_burned WHERE kind = 'burn' AND outcome = 'confirmed' AND settled_at >= :as_of
+    AND {THEIRS})
 """
+"""By index alone, however long the history: a customer stands at the till."""
 LOSSES = """
 SELECT count(*) AS number, total(minor) AS minor, count(*) - count(seen_at) AS unseen FROM grants
 WHERE ended IN ('shortfall', 'given_up') AND ended_at > ?
 """
 SEEN = "UPDATE grants SET seen_at = ? WHERE ended IN ('shortfall', 'given_up') AND seen_at IS NULL"
-FORGIVE = "UPDATE grants SET forgiven = 1 WHERE ended IS NOT NULL"
-CLOSE = "UPDATE grants SET closed = 1 WHERE closed = 0 AND ended IS NOT NULL"
+FORGIVE = "UPDATE grants SET forgiven = 1 WHERE ended IS NOT NULL AND forgiven = 0"
+CLOSE = """
+UPDATE grants SET closed = 1 WHERE closed = 0 AND NOT EXISTS (SELECT 1 FROM grants WHERE closed = 0 AND ended IS NULL)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,18 +119,8 @@ class Grants:
         return await self._database.read(self._standing)
 
     async def switch_on(self, terms: OfflineTerms, *, by: str) -> None:
-        """A manager allows grants under these terms; earlier losses and grants that ended count no more."""
-
-        def work(tx: Transaction) -> None:
-            now = self._clock.now()
-            for statement in (FORGIVE, CLOSE):
-                tx.conn.execute(statement)
-            tx.conn.execute(SEEN, (to_ms(now),))
-            tx.conn.execute(TURN, (to_ms(now), "on", "on", terms.mark))
-            worst = f"worst case {terms.worst_case.currency} {terms.worst_case}"
-            append_in(tx, self._seal, now, who=by, what="offline_burn_on", subject="offline_burn", reason=worst)
-
-        await self._database.write(work)
+        """A manager allows grants under these terms; earlier losses count no more, grants do until all of them have ended."""
+        await self._database.write(lambda tx: self._switch_on(tx, terms, by))
 
     async def switch_off(self, why: str, *, by: str) -> None:
         """No more grants from here on; a switch that is off stays as it is."""
@@ -192,6 +197,15 @@ class Grants:
             return None
         ticked = timedelta(milliseconds=self._clock.monotonic() * 1000 - first["ticks"])
         return max(ticked, self._clock.now() - from_ms(first["granted_at"]))
+
+    def _switch_on(self, tx: Transaction, terms: OfflineTerms, by: str) -> None:
+        now = self._clock.now()
+        for statement in (FORGIVE, CLOSE):
+            tx.conn.execute(statement)
+        tx.conn.execute(SEEN, (to_ms(now),))
+        tx.conn.execute(TURN, (to_ms(now), "on", "on", terms.mark))
+        worst = f"worst case {terms.worst_case.currency} {terms.worst_case}"
+        append_in(tx, self._seal, now, who=by, what="offline_burn_on", subject="offline_burn", reason=worst)
 
     def _switch_off(self, tx: Transaction, why: str, by: str) -> None:
         last = tx.conn.execute(LAST).fetchone()

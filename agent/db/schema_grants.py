@@ -27,6 +27,7 @@ CREATE TABLE grants (
 CREATE INDEX grants_open ON grants (seq) WHERE closed = 0;
 CREATE INDEX grants_day ON grants (business_day);
 CREATE INDEX grants_lost ON grants (ended_at) WHERE ended IN ('shortfall', 'given_up');
+CREATE INDEX outbox_burned ON outbox (settled_at) WHERE kind = 'burn' AND outcome = 'confirmed';
 
 CREATE TABLE offline_switch (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -51,9 +52,12 @@ BEGIN SELECT RAISE(ABORT, 'this till has granted all it may'); END;
 
 CREATE TRIGGER grants_keep_to_the_members_limit BEFORE INSERT ON grants
 WHEN NEW.origin = 'granted' AND (
-  SELECT total(g.closed = 0) > 0 OR total(g.business_day = NEW.business_day) >= NEW.day_limit
-  FROM outbox AS n JOIN outbox AS o ON o.member_uuid = n.member_uuid JOIN grants AS g ON g.entry_id = o.id
-  WHERE n.id = NEW.entry_id)
+  EXISTS (
+    SELECT 1 FROM grants AS g INDEXED BY grants_open CROSS JOIN outbox AS o ON o.id = g.entry_id
+    WHERE g.closed = 0 AND o.member_uuid = (SELECT member_uuid FROM outbox WHERE id = NEW.entry_id))
+  OR NEW.day_limit <= (
+    SELECT count(*) FROM grants AS g INDEXED BY grants_day CROSS JOIN outbox AS o ON o.id = g.entry_id
+    WHERE g.business_day = NEW.business_day AND o.member_uuid = (SELECT member_uuid FROM outbox WHERE id = NEW.entry_id)))
 BEGIN SELECT RAISE(ABORT, 'this member has been granted enough'); END;
 
 CREATE TRIGGER grants_are_fixed BEFORE UPDATE OF seq, id, entry_id, origin, points, minor, currency, granted_at, process, ticks,

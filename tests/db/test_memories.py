@@ -83,16 +83,6 @@ async def test_a_member_is_remembered_with_what_names_them(cache: Cache) -> None
     assert await cache.uuid_for("CARD-7") == "u1"
 
 
-async def test_how_old_a_balance_is_stays_in_mind_for_the_latest_members_only(
-    cache: Cache, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cache_module, "MOST_HEARD", 1)
-    for member in (MEI, replace(MEI, uuid="u2")):
-        await cache.put_member(member, RICH, START)
-    ages = [kept.age if (kept := await cache.member(uuid)) else "gone" for uuid in ("u1", "u2")]
-    assert ages == [None, timedelta(0)]
-
-
 async def test_the_menu_is_remembered(cache: Cache) -> None:
     assert await cache.menu() is None
     await cache.put_menu({"items": []}, START)
@@ -157,3 +147,23 @@ async def test_a_closed_or_full_cache_is_no_obstacle(
     monkeypatch.setattr(cache_module, "_replaced", refuse)
     assert await other.member("u1") is None
     await other.close()
+
+
+async def test_how_old_a_balance_is_counts_by_the_monotonic_clock_and_for_the_newest_members(
+    cache: Cache, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache_module, "MOST_HEARD", 1)
+    await cache.put_member(MEI, RICH, clock.now())
+    clock.move(60)
+    clock.jump(-3600)
+    assert (await known(cache, "u1")).age == timedelta(seconds=60)
+    await cache.put_member(replace(MEI, uuid="u2"), RICH, clock.now())
+    assert ((await known(cache, "u1")).age, (await known(cache, "u2")).age) == (None, timedelta(0))
+    cache.outdate("u2")
+    assert (await known(cache, "u2")).age is None
+
+
+async def known(cache: Cache, uuid: str) -> CachedMember:
+    found = await cache.member(uuid)
+    assert found is not None
+    return found

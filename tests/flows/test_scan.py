@@ -151,3 +151,14 @@ async def test_gs1_codes_say_what_they_are(tmp_path: Path, text: str, symbology:
     async with open_counter(tmp_path) as counter:
         found = await counter.scan(text, symbology)
         assert (found.kind, found.code) == (kind, code)
+
+
+async def test_a_scan_proves_its_member_for_a_while_and_a_phone_number_proves_nobody(tmp_path: Path) -> None:
+    async with open_counter(tmp_path) as counter:
+        code, phone = await counter.scan(MEI_CODE), await counter.scan(MEI_PHONE)
+        product = await counter.scan("4006381333931", "ean13")
+        assert [counter.scans.proven(scan.id) for scan in (code, phone, product)] == [MEI, None, None]
+        assert counter.scans.proven("never-scanned") is None
+        counter.desk.clock.jump(-86_400)
+        counter.desk.clock.move(scan_module.PROOF_S + 1)
+        assert counter.scans.proven(code.id) is None
