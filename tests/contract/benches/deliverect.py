@@ -124,7 +124,7 @@ async def _open(folder: Path, http: HttpxClient) -> AsyncIterator[PosBench]:
                 Case.PAGING: "A menu comes in one piece.",
                 Case.AMOUNTS: "Amounts are whole minor units.",
                 Case.EXPIRY: "A menu is published to us; the token of orders has a test of its own.",
-                Case.SNOOZE: "What is sold out is told to the cloud; Deliverect hears of it with the next menu.",
+                Case.SNOOZE: "What the POS marks as sold out reaches Deliverect with the next menu; what staff mark does not.",
                 Case.SALES_PAGING: "Sales are told one by one.",
             },
             assumed={
