@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 
+from agent.cli.app import main
+from agent.instance import Instance
 from agent.paths import Home
-from tests.support.cockato import KEY, MEI_CODE, PROVIDER, RAJ, RAJ_CODE, TRANSACTION, Cockato, cockato_shop, table
-from tests.support.outlet import CONFIG, eventually, shop
-from tests.support.sandbox import OUTLET, practice_cloud
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.cockato import MEI_CODE, RAJ, RAJ_CODE, TRANSACTION, cockato_shop
+from tests.support.outlet import eventually, shop
 
 
 def row(receipt: str, **more: object) -> dict[str, object]:
@@ -69,53 +68,43 @@ async def test_cata_takes_no_history(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
-async def test_killed_in_the_middle_and_run_again_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
-    rows = [f"{MEI_CODE if at % 2 else RAJ_CODE},2026-01-{1 + at % 28:02d} 10:{at:02d},{1 + at}.00,R-{at}" for at in range(24)]
+async def test_killed_in_the_middle_and_run_again_nothing_is_lost_and_nothing_doubled(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"{MEI_CODE if at % 2 else RAJ_CODE},2026-01-{1 + at:02d} 10:{at:02d},{1 + at}.00,R-{at}" for at in range(24)]
     history = tmp_path / "old.csv"
     history.write_text("\n".join(["barcode,date,amount,receipt", *rows]) + "\n")
-    async with practice_cloud() as practice:
-        cockato = Cockato(practice)
-        home = Home(tmp_path / "home").prepare()
-        home.config.write_text(CONFIG.format(outlet=OUTLET, base_url=cockato.base_url, cloud=PROVIDER) + table())
-        await practice.control.fault("delay", TRANSACTION, delay_s=0.02, times=None)
-        agent = await started(home)
-        telling = await command(home, "backfill", str(history))
-
-        async def some() -> bool:
-            return len(cockato.done) >= 8
-
-        await eventually(some)
-        for process in (agent, telling):
-            process.send_signal(signal.SIGKILL)
-            await process.wait()
+    async with cockato_shop(tmp_path) as (one, cockato):
+        await one.stop()
+        await one.practice.control.fault("delay", TRANSACTION, delay_s=0.05, times=None)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "agent", "--home", str(one.home.root), "agent"),
+            env={**os.environ, **one.env},
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        telling = asyncio.create_task(asyncio.to_thread(told, one.home, history))
+        while len(cockato.done) < 8:
+            await asyncio.sleep(0.01)
+            if telling.done():
+                telling = asyncio.create_task(asyncio.to_thread(told, one.home, history))
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+        assert await telling == 1
         assert len(cockato.done) < len(rows)
-        agent = await started(home)
-        telling = await command(home, "backfill", str(history))
-        out, err = await telling.communicate()
-        agent.terminate()
-        await agent.wait()
-        assert (telling.returncode, err) == (0, b""), (out, err)
-        assert b"24 of 24 rows are confirmed." in out
+        await one.practice.control.clear_faults()
+        capfd.readouterr()
+        await one.start()
+        with Instance(one.home) as instance:
+            instance.announce(version="1", url=one.agent.url, token=one.agent.local_token)
+            code = await asyncio.to_thread(told, one.home, history)
+        said = capfd.readouterr()
+        assert (code, said.out.splitlines()[-1], said.err) == (0, "24 of 24 rows are confirmed.", "")
         assert Counter(each.invoice_number for each in cockato.done) == Counter(f"R-{at}" for at in range(24))
         assert set(cockato.org.effects().values()) == {1}
         assert (cockato.points(), cockato.points(RAJ)) == (275 + sum(range(2, 25, 2)), 40 + sum(range(1, 24, 2)))
 
 
-async def started(home: Home) -> asyncio.subprocess.Process:
-    """A real agent process that listens."""
-    note = home.root / "run" / "agent.json"
-    note.unlink(missing_ok=True)
-    process = await command(home, "agent")
-
-    async def listens() -> bool:
-        return note.exists()
-
-    await eventually(listens)
-    return process
-
-
-async def command(home: Home, *words: str) -> asyncio.subprocess.Process:
-    env = {**os.environ, "CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_API_KEY": KEY}
-    line = [sys.executable, "-m", "agent", "--home", str(home.root), *words]
-    pipe = asyncio.subprocess.PIPE if words[0] == "backfill" else asyncio.subprocess.DEVNULL
-    return await asyncio.create_subprocess_exec(*line, cwd=ROOT, env=env, stdout=pipe, stderr=pipe)
+def told(home: Home, history: Path) -> int:
+    """The command as a person types it; its exit code."""
+    return main(["--home", str(home.root), "backfill", str(history)])
