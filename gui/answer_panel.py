@@ -86,7 +86,8 @@ class AnswerPanel(QFrame):
         glyph, tone, state = SHAPES[answer.verdict]
         self._glyph.show_glyph(glyph, tone)
         restate(self, state)
-        points = formats.counted("point", answer.points)
+        ready = self._flow.desk.ready
+        points = ready.name if ready else formats.counted("point", answer.points)
         self._title.setText(tr(f"answer.{answer.verdict}", points=points))
         self._meaning.setText(self._means(answer))
         self._primary.setText(tr("answer.done" if answer.verdict in GIVES else "answer.without"))

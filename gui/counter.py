@@ -110,7 +110,7 @@ class CounterPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("page.counter"))
         self.empty = EmptyCounter(look, flow)
-        self.card = MemberCard(look, flow.dismiss)
+        self.card = MemberCard(look, flow.dismiss, flow.redeem_ready)
         self.today = MemberToday(look, flow.take_back)
         self.sales = SalesPanel(look, self._claim)
         self.scans = LastScans(look)

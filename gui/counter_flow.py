@@ -145,6 +145,15 @@ class CounterFlow(QObject):
         else:
             self._earn(key)
 
+    def redeem_ready(self) -> None:
+        """Redeem the reward or the offer that waits for the member who stands here."""
+        member = self._desk.member
+        if member is None or member.ready is None or self._desk.sending or self._desk.answer is not None:
+            return
+        key = self._session.ids.new()
+        self.desk = replace(self._desk, sending=True, key=key, ready=member.ready)
+        self._redeem(0, key)
+
     def _earn(self, key: str) -> None:
         desk = self._desk
         worth = {"amount": str(self.amount())} if desk.mode is Mode.AMOUNT else {"points": desk.digits}
@@ -189,7 +198,7 @@ class CounterFlow(QObject):
             verdict = Verdict.UNKNOWN if unknown else Verdict.DECLINED
             self.desk = replace(self._desk, answer=desks.Answer(verdict, points, answer.message, answer.reason))
 
-        self._session.burn(self._desk.member.uuid, points, key, done, scan_id=self._desk.scan_id, pin=pin)
+        self._session.burn(self._desk.member.uuid, points, key, done, scan_id=self._desk.scan_id, pin=pin, ready=self._desk.ready)
 
     def ask_again(self, pin: str = "") -> None:
         """The same intent again while its end is unknown; a new one after it was declined, with a manager's PIN if one came."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gui.formats import step
-from gui.wire import EntrySeen, MemberSeen, SaleSeen
+from gui.wire import EntrySeen, MemberSeen, ReadySeen, SaleSeen
 
 MOST_DIGITS = 9
 """9,999,999.99 is above every sale at a till."""
@@ -72,6 +72,8 @@ class Desk:
     receipt: str = ""
     sale: SaleSeen | None = None
     """The claimable sale that the next earn claims."""
+    ready: ReadySeen | None = None
+    """The reward that is redeemed instead of points."""
     answer: Answer | None = None
     undo: Undo | None = None
     sending: bool = False
@@ -163,7 +165,7 @@ def answered(desk: Desk, entry: EntrySeen) -> Desk:
 
 def settled(desk: Desk) -> Desk:
     """The intent on its way got an answer: the keypad is empty again."""
-    return replace(desk, digits=0, receipt="", sale=None, sending=False, key="", mode=Mode.AMOUNT, answer=None)
+    return replace(desk, digits=0, receipt="", sale=None, sending=False, key="", mode=Mode.AMOUNT, ready=None, answer=None)
 
 
 def moved(desk: Desk, entry: EntrySeen) -> Desk:

@@ -22,7 +22,7 @@ from gui.wire import MemberSeen, StatusSeen
 class MemberCard(QFrame):
     """Never shows a whole phone number, e-mail or birthday; pending points never enter the balance."""
 
-    def __init__(self, look: Look, on_dismiss: Callable[[], None]) -> None:
+    def __init__(self, look: Look, on_dismiss: Callable[[], None], on_redeem: Callable[[], None]) -> None:
         super().__init__()
         self._look = look
         self.setProperty("part", "panel")
@@ -36,6 +36,8 @@ class MemberCard(QFrame):
         self._meaning = Text(look, tr("member.open_rest"), tone="ink2", wrap=True)
         self._way = _Fact(look, "clock", "offline")
         self._expiry = _Fact(look, "diamond", "attention")
+        self._perks = _Fact(look, "ready", "ok")
+        self.redeem = Button(look, tr("member.redeem"), on_press=on_redeem)
         self._rule = rule(look)
         self._build()
 
@@ -59,13 +61,17 @@ class MemberCard(QFrame):
         self._facts = QBoxLayout(down if look.folded else across)
         for fact in (self._way, self._expiry):
             self._facts.addWidget(fact, 1)
-        pieces: list[Piece] = [head, look.gap(14), balance, look.gap(22), self._rule, look.gap(17), self._meaning, self._facts]
+        perks = row([self._perks, self.redeem], gap=look.gap(16), margins=(0, look.gap(14), 0, 0))
+        perks.setStretch(0, 1)
+        below: list[Piece] = [self._rule, look.gap(17), self._meaning, self._facts, perks]
+        pieces: list[Piece] = [head, look.gap(14), balance, look.gap(22), *below]
         side = look.gap(32)
         self.setLayout(column(pieces, margins=(side, look.gap(26), side, look.gap(26))))
 
     def show_member(self, member: MemberSeen, found_by: str, state: State, now: datetime) -> None:
         """Everything about the member, or that nobody knows who it is yet."""
         self._meaning.setVisible(not member.is_looked_up)
+        self._show_perks(member)
         if not member.is_looked_up:
             self._show_open(member)
             return
@@ -77,7 +83,7 @@ class MemberCard(QFrame):
         self._show_way(member)
         self._show_expiry(member, state, now)
         way, expiry = not self._way.isHidden(), not self._expiry.isHidden()
-        self._rule.setVisible(way or expiry)
+        self._rule.setVisible(way or expiry or not self._perks.isHidden())
         for fact in (self._way, self._expiry):
             fact.set_flat(way != expiry and not self._look.folded)
 
@@ -105,6 +111,15 @@ class MemberCard(QFrame):
             key = "member.cached_offline" if offline else "member.cached"
             self._proof.setText(tr(key, time=formats.clock(member.as_of, where)))
         self._proof.set_tone("ok" if member.fresh else "offline")
+
+    def _show_perks(self, member: MemberSeen) -> None:
+        """A reward or offer that waits, and how far the punch cards are; nothing where the cloud has no such things."""
+        cards = [tr("member.punches", name=name, punches=punches, needed=needed) for name, punches, needed in member.punches]
+        self._perks.setVisible(bool(member.ready or cards))
+        self.redeem.setVisible(member.ready is not None)
+        ready = [tr("member.reward" if member.ready.card else "member.offer", name=member.ready.name)] if member.ready else []
+        title, *rest = [*map(str, ready), *map(str, cards)] or [""]
+        self._perks.say(title, " · ".join(rest))
 
     def _show_way(self, member: MemberSeen) -> None:
         coming, going = member.pending_earn, member.pending_burn

@@ -17,7 +17,8 @@ from gui.client import DEADLINE_S, Answer, Done
 from gui.fields import Json, rows
 from gui.formats import clock, clock_exact, zone
 from gui.state import Link, State
-from gui.wire import EntrySeen, ScanSeen, read_entry, read_member, read_order, read_scan
+from gui.strings import name_cloud
+from gui.wire import EntrySeen, ReadySeen, ScanSeen, read_entry, read_member, read_order, read_scan
 
 BURN_WAIT_S = 4.5
 BURN_DEADLINE_S = 12.0
@@ -65,6 +66,8 @@ class Session(QObject):
     def state(self, state: State) -> None:
         if state is not self._state:
             self._state = state
+            if state.status is not None:
+                name_cloud(state.status.cloud)
             self._due.start(0)
 
     def now(self) -> datetime:
@@ -163,9 +166,12 @@ class Session(QObject):
         """Credit points; the answer is an entry."""
         self._entry("/v1/loyalty/earn", body, done, key=key)
 
-    def burn(self, uuid: str, points: int, key: str, done: Done, *, scan_id: str = "", pin: str = "") -> None:
-        """Spend points and wait for Cata's word; scan and PIN count where it cannot be asked."""
-        body: dict[str, object] = {"member": {"uuid": uuid}, "points": points, "wait_s": BURN_WAIT_S}
+    def burn(
+        self, uuid: str, points: int, key: str, done: Done, *, scan_id: str = "", pin: str = "", ready: ReadySeen | None = None
+    ) -> None:
+        """Spend points, or a reward instead, and wait for Cata's word; scan and PIN count where it cannot be asked."""
+        what = ready.body if ready else {"points": points}
+        body: dict[str, object] = {"member": {"uuid": uuid}, **what, "wait_s": BURN_WAIT_S}
         body |= {name: value for name, value in (("scan_id", scan_id), ("pin", pin)) if value}
         self._entry("/v1/loyalty/burn", body, done, key=key, deadline_s=BURN_DEADLINE_S)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from agent.core.clouds import CATA
 from gui.words import chinese, customer, english, indonesian, malay, tamil
 from gui.words.signs import SIGNS
 
@@ -25,7 +26,9 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 CODE = re.compile(r"[A-Z]{3}-\d\d$")
 NAMES = {"en": "English", "zh": "简体中文", "ms": "Bahasa Melayu", "ta": "தமிழ்", "id": "Bahasa Indonesia"}
 """Each language in its own words, so that whoever is lost finds the way back."""
+THE_CLOUD = re.compile(rf"(?<![A-Za-z]){CATA.name}(?![A-Za-z])(?! Bridge)")
 _current = ["en"]
+_cloud = [CATA.name]
 
 
 class Phrase(str):
@@ -47,7 +50,7 @@ def again(value: object) -> object:
 
 def tr(key: str, **values: object) -> Phrase:
     """The sentence behind a key with its values filled in; a missing key raises KeyError."""
-    words = SIGNS.get(key) or TABLES[_current[0]][key]
+    words = _named(SIGNS.get(key) or TABLES[_current[0]][key])
     phrase = Phrase(words.format(**values) if values else words)
     phrase.key, phrase.values = key, values
     return phrase
@@ -61,7 +64,17 @@ def known(key: str) -> bool:
 def said(reason: str, message: str) -> str:
     """A sentence of the agent by its stable reason or its code, else as it came."""
     table, code = REASONS.get(_current[0], {}), CODE.search(message)
-    return table.get(reason) or table.get(code.group() if code else "", message)
+    found = table.get(reason) or table.get(code.group() if code else "")
+    return _named(found) if found else message
+
+
+def name_cloud(name: str) -> None:
+    """What the cloud is called from now on, wherever the tables say Cata."""
+    _cloud[0] = name or CATA.name
+
+
+def _named(words: str) -> str:
+    return words if _cloud[0] == CATA.name else THE_CLOUD.sub(_cloud[0], words)
 
 
 def language() -> str:
@@ -81,4 +94,4 @@ def languages() -> list[tuple[str, str]]:
 
 def tell_customer(language: str, key: str, **values: object) -> str:
     """What staff say to the customer, in the customer's language."""
-    return customer.SENTENCES[language][key].format(**values)
+    return _named(customer.SENTENCES[language][key]).format(**values)

@@ -6,11 +6,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
+from agent.core.clouds import CATA
 from agent.core.entry import EntryError
 from agent.core.money import Money
 from gui.fields import Json, as_object, flag, moment, money, rows, section, text, texts, whole
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadySeen:
+    """A reward that can be redeemed now: of the punch card with this id, or, without one, the welcome offer."""
+
+    card: str
+    name: str
+
+    @property
+    def body(self) -> Json:
+        """What the till API is asked for."""
+        return {"reward": self.card} if self.card else {"welcome_offer": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +41,10 @@ class MemberSeen:
     pending_earn: int = 0
     pending_burn: int = 0
     phone_tail: str = field(default="", repr=False)
+    ready: ReadySeen | None = None
+    """The first reward or offer that waits."""
+    punches: tuple[tuple[str, int, int], ...] = ()
+    """Name, punches and how many fill it, of each punch card."""
 
     @property
     def is_looked_up(self) -> bool:
@@ -154,6 +172,8 @@ class StatusSeen:
     paused_reason: str = ""
     next_try_at: datetime | None = None
     sandbox: bool = False
+    cloud: str = CATA.name
+    """What the cloud is called."""
     unseen_losses: int = 0
     """Discounts granted without a connection that no points were there for, and no manager has seen."""
 
@@ -224,7 +244,21 @@ def read_member(source: object) -> MemberSeen | None:
         pending_earn=whole(source, "pending_earn"),
         pending_burn=whole(source, "pending_burn"),
         phone_tail=text(source, "phone_tail"),
+        ready=_read_ready(section(source, "perks")),
+        punches=_read_punches(section(source, "perks")),
     )
+
+
+def _read_ready(perks: Json) -> ReadySeen | None:
+    for card in rows(perks, "cards"):
+        if whole(card, "rewards") and text(card, "id"):
+            return ReadySeen(text(card, "id"), text(card, "name"))
+    offer = text(perks, "welcome_offer")
+    return ReadySeen("", offer) if offer else None
+
+
+def _read_punches(perks: Json) -> tuple[tuple[str, int, int], ...]:
+    return tuple((text(card, "name"), whole(card, "punches"), whole(card, "needed")) for card in rows(perks, "cards"))
 
 
 def read_entry(source: Json) -> EntrySeen:
@@ -308,6 +342,7 @@ def read_status(source: Json) -> StatusSeen:
         state=text(source, "state", "setup"),
         sentence=text(source, "sentence"),
         version=text(source, "version"),
+        cloud=text(cloud, "name", CATA.name),
         reachable=flag(cloud, "reachable"),
         last_ok_at=moment(cloud, "last_ok_at"),
         pending=whole(outbox, "pending"),
