@@ -283,7 +283,8 @@ class Settings(Section):
     def warnings(self) -> tuple[str, ...]:
         """What looks odd but may be right, one sentence each."""
         if self.outlet.id and not _is_uuid(self.outlet.id):
-            return ("outlet.id does not look like one of Cata's outlet ids, which are UUIDs.",)
+            name = self.cloud.provider.title()
+            return (f"outlet.id does not look like one of {name}'s outlet ids, which are UUIDs.",)
         return ()
 
 

@@ -25,6 +25,8 @@ def erase(
     pin: Annotated[bool, typer.Option("--pin", help="Ask for the manager's PIN, or read it from stdin.")] = False,
 ) -> None:
     """Forget a member on this till: cache, links, and entries and orders that have ended."""
+    from agent.settings import load
+
     invocation = Invocation.of(context)
     api = till_api(invocation.home)
     # Other users of this computer can read what stands in a command line.
@@ -39,7 +41,8 @@ def erase(
         say_json(gone)
     else:
         say(f"Erased here: {gone['entries']} entries, {gone['orders']} orders, {gone['deliveries']} deliveries, and the cache.")
-        say("Cata keeps its own record of the member; ask Cata to erase that.")
+        cloud = load(invocation.home).cloud.provider.title()
+        say(f"{cloud} keeps its own record of the member; ask {cloud} to erase that.")
 
 
 def _erased(api: TillApi, identifier: str, *, ask_pin: bool) -> Any:

@@ -124,6 +124,9 @@ class SalesDesk:
         try:
             entry = await self._loyalty.reverse(entry_id, "sale taken back")
         except Conflict as error:
+            if error.reason == "not_reversible":
+                log.warning("points of a sale that was taken back stay, a person has to correct them entry=%s", entry_id)
+                return
             log.info("points go back once they are confirmed entry=%s reason=%s", entry_id, error.reason)
         except CataBridgeError as error:
             log.warning("points not given back entry=%s reason=%s", entry_id, error.reason)

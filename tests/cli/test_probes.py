@@ -58,6 +58,16 @@ def test_the_key_is_tried_at_the_cloud(run: Run, set_up: Home, monkeypatch: pyte
     assert "clock" in probes
 
 
+def test_the_key_is_tried_at_cockato_too(run: Run, set_up: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with agent_peer() as cloud:
+        cloud.answers["POST /pos-transaction"] = (401, {"success": False, "error": "no", "code": "invalid_api_key"})
+        monkeypatch.setenv("CATA_BRIDGE_CLOUD__PROVIDER", "cockato")
+        monkeypatch.setenv("CATA_BRIDGE_CLOUD__BASE_URL", cloud.url)
+        monkeypatch.setenv("CATA_BRIDGE_SECRET_API_KEY", "ck_test_key")
+        probes, _ = examined(run)
+    assert [name for name, ok in probes.items() if not ok] == ["agent", "key"]
+
+
 def test_a_bad_file_of_certificates_is_named(run: Run, set_up: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CATA_BRIDGE_CLOUD__CA_FILE", "/no/such/file.pem")
     ended = run("doctor")

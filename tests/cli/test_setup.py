@@ -50,6 +50,18 @@ def test_answers_that_are_there_already_are_kept(run: Run, set_up: Home, cloud: 
     assert Secrets(set_up).get(API_KEY) == KEY
 
 
+def test_a_till_of_cockato_is_set_up_by_answering(run: Run, home: Home, cloud: AgentPeer) -> None:
+    cloud.answers["POST /functions/v1/pos-transaction"] = (400, {"success": False, "error": "no", "code": "invalid_request"})
+    url = f"{cloud.url}/functions/v1"
+    ended = run("setup", "--cloud", "cockato", stdin=typed(url, "odd-key", "o-1", "Kopi", "", *NO_DEVICES))
+    assert ended.code == 0, ended.err
+    assert "Cockato accepts this key." in ended.out
+    assert "does not look like one of Cockato's keys" in ended.err
+    assert (load(home).cloud.provider, load(home).cloud.base_url) == ("cockato", url)
+    again = run("setup", stdin=typed("", "", "", "", "", *NO_DEVICES))
+    assert (again.code, load(home).cloud.provider) == (0, "cockato")
+
+
 def test_a_refused_key_is_asked_for_again(run: Run, home: Home, cloud: AgentPeer) -> None:
     answers = [refused(401, "unauthorized", "no"), (200, {**WHOAMI, "expiresAt": None})]
     cloud.answers["GET /api/v1/auth/whoami"] = lambda body: answers.pop(0)

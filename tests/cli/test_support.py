@@ -45,6 +45,14 @@ def test_status_of_a_till_that_is_cut_off(run: Run, peer: AgentPeer) -> None:
     assert "1.2.3, practice cloud" in out
 
 
+def test_status_of_a_cloud_without_orders_says_so(run: Run, peer: AgentPeer) -> None:
+    cloud = {**STATUS["cloud"], "name": "Cockato", "abilities": ["punches"]}  # type: ignore[dict-item]
+    peer.answers["GET /v1/status"] = (200, {**STATUS, "cloud": cloud, "orders": {"open": 0, "unacknowledged": 0}})
+    out = run("status").out
+    assert "orders   Cockato has no paid orders and no menu" in out
+    assert "\nmenu " not in out
+
+
 @pytest.mark.parametrize("command", [["status"], ["devices"], ["orders"], ["outbox", "list"]])
 def test_a_till_that_is_not_set_up_says_what_to_run(run: Run, home: Home, command: list[str]) -> None:
     ended = run(*command)
