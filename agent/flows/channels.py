@@ -18,6 +18,7 @@ from agent.core.order_status import OrderStatus
 from agent.core.pos import PosStatus
 from agent.core.roles import BringsOrders, TakesCatalogue
 from agent.flows.devices import Devices
+from agent.flows.driver_edge import driver_edge
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +117,8 @@ class Channels:
         if not takers:
             return None
         try:
-            catalogue = await self._fetch()
+            with driver_edge(self._menu_source):
+                catalogue = await self._fetch()
         except CataBridgeError as error:
             log.warning("menu not read for other channels reason=%s", error.reason)
             return error
@@ -126,8 +128,9 @@ class Channels:
     async def _give(self, name: str, pos: TakesCatalogue, catalogue: Catalogue) -> CataBridgeError | None:
         error: CataBridgeError | None = None
         try:
-            async with asyncio.timeout(DEADLINE_S):
-                await pos.publish_catalogue(catalogue)
+            with driver_edge(name, passing=(TimeoutError,)):
+                async with asyncio.timeout(DEADLINE_S):
+                    await pos.publish_catalogue(catalogue)
         except CataBridgeError as raised:
             error = None if raised.reason == NOT_PUBLISHING else raised
         except TimeoutError:

@@ -14,7 +14,7 @@ from agent.core.backoff import Backoff
 from agent.core.catalogue import Catalogue
 from agent.core.device import Role
 from agent.core.entry import Draft, Entry, EntryKind
-from agent.core.errors import CataBridgeError, Refused, Unreachable
+from agent.core.errors import Refused, Unreachable
 from agent.core.order import HandoffTarget
 from agent.core.order_status import OrderStatus
 from agent.core.pos import OrderMove, PosStatus
@@ -35,7 +35,7 @@ class Marketplace(BookPos):
 
     told: list[tuple[str, OrderStatus, str]] = field(default_factory=list)
     menus: list[Catalogue] = field(default_factory=list)
-    errors: list[CataBridgeError] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
 
     async def report_status(self, order_id: str, said: PosStatus) -> None:
         self.told.append((order_id, said.status, said.reason))
@@ -57,7 +57,7 @@ class Market:
     channels: Channels
     tickets: Tickets
     moves: PosMoves
-    menu_errors: list[CataBridgeError] = field(default_factory=list)
+    menu_errors: list[Exception] = field(default_factory=list)
 
 
 @asynccontextmanager
@@ -75,7 +75,7 @@ async def market(folder: Path, *, menu_source: str = "till-pos") -> AsyncIterato
             clock=shop.clock,
             ids=shop.ids,
         )
-        menu_errors: list[CataBridgeError] = []
+        menu_errors: list[Exception] = []
 
         async def fetch() -> Catalogue:
             if menu_errors:
@@ -163,8 +163,8 @@ async def test_who_brought_an_order_may_call_it_off_and_nobody_else(tmp_path: Pa
 async def test_a_menu_that_was_asked_for_is_given_and_tried_again_until_it_is_taken(tmp_path: Path) -> None:
     async with market(tmp_path) as one, running(one.channels.run):
         busy = Unreachable("pos_busy", "Busy.", maybe_applied=False, retry_after_s=30.0, line_down=False)
-        one.menu_errors.append(busy)
-        one.place.errors += [busy, Refused("pos_refused", "No.")]
+        one.menu_errors += [busy, KeyError("a slip of a driver")]
+        one.place.errors += [busy, ValueError("another"), TimeoutError(), Refused("pos_refused", "No.")]
         one.channels.ask_for_menu()
 
         def are_spent() -> bool:
