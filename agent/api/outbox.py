@@ -98,6 +98,7 @@ async def discard(entry_id: EntryId, body: DiscardBody, services: Deps, gate: Th
     """Give an entry up for good; the reason is kept."""
     gate.manager(body.pin)
     gone = await services.outbox.discard(entry_id, reason=body.reason, by=caller.name)
+    await services.offline_burn.settled(gone)
     services.bus.publish(EntryChanged(gone))
     services.bus.publish(StatusChanged())
     return entry_view(gone)

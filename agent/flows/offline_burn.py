@@ -109,7 +109,7 @@ class OfflineBurn:
         return recorded
 
     async def settled(self, entry: Entry) -> None:
-        """A grant has ended: what that does to the mode is said aloud."""
+        """A burn has ended, by the cloud or by a person; what the end of a grant does to the mode is said aloud."""
         if entry.kind is EntryKind.BURN and entry.grant is not None:
             await self._look()
 
@@ -158,9 +158,11 @@ class OfflineBurn:
         """What a manager has to know; empty when nothing."""
         now = self._standing
         if now.unseen:
-            times = "1 redemption" if now.unseen == 1 else f"{now.unseen} redemptions"
+            count = "1 discount has" if now.unseen == 1 else f"{now.unseen} discounts have"
             lost = Money(now.lost_minor, self._loyalty.currency)
-            return f"{times} without a connection had too few points: {lost.currency} {lost}. A manager has to see it. OFB-02"
+            return (
+                f"{count} no points behind: {lost.currency} {lost}, given without a connection. A manager has to see it. OFB-02"
+            )
         if self._terms is not None and (why := BY_ITSELF.get(now.why)) and not now.is_on:
             return f"Redeeming without a connection has switched itself off: {why}. A manager can switch it on again. OFB-01"
         return ""

@@ -51,3 +51,9 @@ async def test_an_entry_tells_its_grant(served: Served) -> None:
     assert told["grant"] == {"id": "g-1", "points": 50, "value": {"minor": 50, "currency": "SGD"}, "slip": grant.slip}
     other = served.till.add_entry(EntryKind.BURN, "cb1-b").entry
     assert (await served.screen.get(f"/v1/outbox/{other.id}")).json["grant"] is None
+
+
+async def test_a_burn_that_a_person_gives_up_is_told_to_the_mode(served: Served) -> None:
+    entry = served.till.add_entry(EntryKind.BURN, "cb1-a").entry
+    await served.screen.post(f"/v1/outbox/{entry.id}/discard", {"reason": "double"})
+    assert served.till.ended == [entry.id]

@@ -52,6 +52,8 @@ class Till:
     callers: dict[str, Program] = field(default_factory=dict)
     pin: str = ""
     burns_offline: bool = False
+    ended: list[str] = field(default_factory=list)
+    """Entries of which the bounded mode was told that a person ended them."""
     fail: Exception | None = None
     sentence: str = "Ready."
     writes: int = 0

@@ -131,6 +131,9 @@ class OfflineBurnOf(Part):
         self.till.act()
         self.till.burns_offline = False
 
+    async def settled(self, entry: Entry) -> None:
+        self.till.ended.append(entry.id)
+
     async def acknowledge(self, *, by: str) -> None:
         self.till.act()
 
