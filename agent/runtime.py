@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 from agent import __version__, logs
 from agent.agent import Agent
-from agent.core.errors import CataBridgeError, DamagedData, NotSaved
+from agent.core.errors import CataBridgeError, DamagedData, InvalidInput, NeedsPerson, NotSaved
 from agent.instance import ALREADY_RUNNING as ALREADY_RUNNING_REASON
 from agent.instance import Instance
 from agent.paths import Home
 from agent.secrets import Secrets
-from agent.settings import load
+from agent.settings import Settings, load
 from agent.wiring.build import build
 
 log = logging.getLogger(__name__)
@@ -46,28 +46,64 @@ async def run_agent(home: Home, *, announce: Callable[[str], None]) -> int:
 
 
 async def _run(home: Home, instance: Instance, announce: Callable[[str], None]) -> int:
-    settings = load(home)
-    logs.start(home, level=settings.logs.level)
-    stop = _stop_on_signals()
-    agent = await build(home, settings, await asyncio.to_thread(Secrets, home))
-    try:
-        await agent.start()
-        instance.announce(version=__version__, url=agent.url, token=agent.local_token)
-        log.info("agent ready version=%s pid=%d", __version__, os.getpid())
+    """One agent after the other until asked to stop: each is built from what is set when it begins."""
+    logs.start(home, level=load(home).logs.level)
+    stop, life = _stop_on_signals(), Life(home, instance, await asyncio.to_thread(Secrets, home))
+    is_wanted = True
+    while is_wanted:
+        agent, again = await life.begun()
         announce(f"Cata Bridge {__version__} is running.")
-        await _until_stopped(agent, stop)
-    finally:
-        log.info("agent stopping")
-        await agent.stop()
+        try:
+            await _until_any(agent, stop, again)
+        finally:
+            log.info("agent stopping")
+            await agent.stop()
+        is_wanted = again.is_set() and not stop.is_set()
     return DONE
 
 
-async def _until_stopped(agent: Agent, stop: asyncio.Event) -> None:
-    """Ends when asked to, or with the error of a part that must not end."""
+class Life:
+    """What outlives an agent that is built anew: the lock, the secrets, and the settings that worked."""
+
+    def __init__(self, home: Home, instance: Instance, secrets: Secrets) -> None:
+        self._home, self._instance, self._secrets = home, instance, secrets
+        self._worked: Settings | None = None
+
+    async def begun(self) -> tuple[Agent, asyncio.Event]:
+        """An agent that listens, and what is set once another is wanted in its place.
+
+        New settings that cannot be used never stop a till that worked: it goes on with those before, and says so.
+        """
+        try:
+            return await self._started(load(self._home), "")
+        except (InvalidInput, NeedsPerson) as error:
+            if self._worked is None:
+                raise
+            log.error("new settings cannot be used reason=%s details=%s", error.reason, error.details)
+            return await self._started(self._worked, f"{error.message} This till goes on with its earlier settings. CFG-02")
+
+    async def _started(self, settings: Settings, complaint: str) -> tuple[Agent, asyncio.Event]:
+        logs.start(self._home, level=settings.logs.level)
+        again = asyncio.Event()
+        agent = await build(self._home, settings, self._secrets, rebuild=again.set, complaint=complaint)
+        try:
+            await agent.start()
+            self._instance.announce(version=__version__, url=agent.url, token=agent.local_token)
+        except BaseException:
+            await agent.stop()
+            raise
+        log.info("agent ready version=%s pid=%d", __version__, os.getpid())
+        self._worked = settings
+        return agent, again
+
+
+async def _until_any(agent: Agent, *asked: asyncio.Event) -> None:
+    """Ends when one of these is set, or with the error of a part that must not end."""
     running = asyncio.create_task(agent.run())
-    asked = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, asked}, return_when=asyncio.FIRST_COMPLETED)
-    asked.cancel()
+    waits = [asyncio.create_task(event.wait()) for event in asked]
+    await asyncio.wait({running, *waits}, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
     if not running.done():
         running.cancel()
     with contextlib.suppress(asyncio.CancelledError):

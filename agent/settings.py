@@ -1,4 +1,4 @@
-"""Reading and writing config.toml: defaults, then the file, then the environment; every problem is named at once."""
+"""Reading config.toml: defaults, then the file, then the environment, then the policy; every problem is named at once."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from agent.cloud.quirks import Quirks
 from agent.core.errors import InvalidInput
 from agent.paths import Home
+from agent.policy import impose, keys_of, read_policy
 from agent.settings_schema import (
     CloudSettings,
     DeviceSettings,
@@ -55,6 +56,7 @@ __all__ = [
     "WebhookSettings",
     "check",
     "load",
+    "locked",
     "read_file",
 ]
 
@@ -66,12 +68,20 @@ LARGEST_FILE = 1024 * 1024
 def load(home: Home, env: Mapping[str, str] | None = None) -> Settings:
     """The settings in force; a missing file means defaults.
 
-    Raises InvalidInput `unreadable_settings`, `unknown_setting` or `invalid_setting`: all problems in its message, the first
-    key in its `field`.
+    Raises InvalidInput `unreadable_settings`, `unreadable_policy`, `unknown_setting` or `invalid_setting`: all problems in
+    its message, the first key in its `field`.
     """
-    raw = read_file(home)
-    _overlay(raw, env if env is not None else os.environ)
+    raw, chosen = read_file(home), env if env is not None else os.environ
+    _overlay(raw, chosen)
+    impose(read_policy(chosen), raw)
     return check(raw)
+
+
+def locked(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Dotted keys that config.toml cannot change here, each with what decides it: `environment`, or `policy`, which wins."""
+    chosen, given = env if env is not None else os.environ, dict[str, Any]()
+    _overlay(given, chosen)
+    return dict.fromkeys(keys_of(given), "environment") | dict.fromkeys(keys_of(read_policy(chosen)), "policy")
 
 
 def read_file(home: Home) -> dict[str, Any]:

@@ -123,7 +123,7 @@ async def test_a_part_that_must_not_end_ends_the_process_with_its_own_sentence(
 
     agent = SimpleNamespace(start=nothing, run=run, stop=nothing, url="http://127.0.0.1:1", local_token="t")
 
-    async def build(*given: object) -> Any:
+    async def build(*given: object, **more: object) -> Any:
         return cast("Any", agent)
 
     monkeypatch.setattr(runtime, "build", build)
@@ -151,7 +151,7 @@ async def test_a_signal_lets_everything_go_in_order(home: Home, monkeypatch: pyt
     async def stop() -> None:
         done.append("stop")
 
-    async def build(*given: object) -> Any:
+    async def build(*given: object, **more: object) -> Any:
         return SimpleNamespace(start=start, run=run, stop=stop, url="http://127.0.0.1:1", local_token="t")
 
     monkeypatch.setattr(runtime, "build", build)

@@ -24,6 +24,7 @@ from agent.api import (
     pairing,
     sales,
     scans,
+    setup,
     status,
 )
 from agent.api.auth import Gate
@@ -34,7 +35,9 @@ from agent.api.settings import ApiSettings
 from agent.api.wall import Wall
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-MODULES = (status, events, access, pairing, scans, loyalty, backfill, members, offline_burn, sales, outbox, orders, menu, devices)
+MODULES = (
+    status, events, access, pairing, scans, loyalty, backfill, members, offline_burn, sales, outbox, orders, menu, devices, setup,
+)  # fmt: skip
 
 SILENT: TelemetryConfig = {
     "tracing": False,

@@ -20,7 +20,7 @@ from agent.core.member import Member, MemberRef
 from agent.core.money import Money
 from agent.core.order import Order
 from agent.core.order_status import OrderStatus
-from agent.core.pos import WebhookCall, WebhookReply
+from agent.core.pos import RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.sale import Sale, SaleSeen
 from agent.core.scan import Code, Scan
 from agent.db.evacuation import Brought, Taken
@@ -298,6 +298,28 @@ class Sender(Protocol):
     async def retry(self, entry_id: str) -> Entry: ...
 
 
+class SetUp(Protocol):
+    """What is set on this till, and setting it anew."""
+
+    async def view(self) -> object:
+        """A value with the attributes of `schema.setup.SetUp`, but whether a PIN is set."""
+        ...
+
+    def drivers(self) -> Sequence[object]:
+        """Values with the attributes of `schema.setup.Driver`."""
+        ...
+
+    async def try_cloud(self, base_url: str, key: str, provider: str) -> object:
+        """A value with the attributes of `schema.setup.CloudTried`; an empty key is the stored one."""
+        ...
+
+    async def outlets(self, device: Mapping[str, object], secret: str) -> Sequence[RemoteOutlet]: ...
+
+    async def apply(self, settings: Mapping[str, object], secrets: Mapping[str, str]) -> list[str]:
+        """Names of what is different now; in force a moment later."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """All of it."""
@@ -320,6 +342,7 @@ class Services:
     audit: Audit
     pin: ManagerPin
     erasing: Erasing
+    set_up: SetUp
     refresh: Callable[[], Awaitable[None]]
     """Takes up changed secrets and asks the cloud who we are."""
     bus: Bus

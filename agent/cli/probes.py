@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agent.cli.cloud import asked
 from agent.cli.disk import disk_usage
 from agent.cloud.exchange import Exchange
 from agent.core.backoff import Backoff
@@ -15,6 +14,7 @@ from agent.flows.line import Line, LinePolicy
 from agent.paths import Home
 from agent.secrets import API_KEY, Secrets
 from agent.settings import Settings, load
+from agent.setup.asking import asked
 
 KNOWN_TO_THE_AGENT_ONLY = frozenset({"loyalty", "orders", "outbox"})
 POLICY = LinePolicy(

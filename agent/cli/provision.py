@@ -19,11 +19,10 @@ from agent.cli.unsent import refuse_to_move
 from agent.core.errors import InvalidInput
 from agent.instance import running
 from agent.paths import Home
+from agent.setup.place import PLACE
 
 LARGEST_FILE = 1024 * 1024
 REFERENCES = ("env", "file")
-PLACE = ("outlet.id", "cloud.base_url")
-"""Whose till this is: what waits belongs there and nowhere else."""
 commands = typer.Typer()
 
 

@@ -91,7 +91,7 @@ def _cloud(before: CloudSettings, secrets: Secrets) -> tuple[str, str]:
 
 
 async def _whoami(cloud: CloudSettings, key: str | None) -> str:
-    from agent.cli.cloud import asked
+    from agent.setup.asking import asked
 
     async with asked(cloud, key) as asking:
         known = await asking.whoami()
@@ -132,7 +132,7 @@ def _test_scan(home: Home, settings: Settings) -> None:
     scanners = [device for device in settings.devices if spec_of(device.driver).role == "scanner"]
     if not scanners or running(home) or not confirm("Try the scanner now?", default=True):
         return
-    from agent.cli.first_scan import first_scan
+    from agent.setup.first_scan import first_scan
 
     names = [device.name for device in scanners]
     name = names[0] if len(names) == 1 else choose("Which one?", dict.fromkeys(names, ""))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from agent.cli.connection import TillApi
 from agent.cli.stored_outbox import StoredOutbox
-from agent.core.errors import NeedsPerson
 from agent.instance import running
 from agent.paths import Home
+from agent.setup.place import moves, refuse_while_waiting
 
 
 def waiting(home: Home) -> int:
@@ -19,11 +19,5 @@ def waiting(home: Home) -> int:
 
 def refuse_to_move(home: Home, *changes: tuple[object, object]) -> None:
     """Raises NeedsPerson `entries_wait` when outlet or cloud is to change, each given as it is and as it is to be."""
-    if all(not before or before == after for before, after in changes):
-        return
-    if count := waiting(home):
-        sentence = (
-            f"{count} entries wait to be sent to the outlet that this till belongs to, so nothing was changed. "
-            "Let them be sent first, or take them away with: cata-bridge reset"
-        )
-        raise NeedsPerson("entries_wait", sentence)
+    if moves(*changes):
+        refuse_while_waiting(waiting(home))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent.agent import Agent
 from agent.core.clock import Clock, SystemClock
 from agent.core.clouds import Ability
@@ -17,13 +19,24 @@ from agent.wiring.ground import Ground
 from agent.wiring.kitchen import Kitchen
 
 
-async def build(home: Home, settings: Settings, secrets: Secrets, *, clock: Clock | None = None, ids: Ids | None = None) -> Agent:
-    """An agent that has not started; raises NotSaved, DamagedData or NeedsPerson when its data cannot be opened.
+async def build(
+    home: Home,
+    settings: Settings,
+    secrets: Secrets,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    rebuild: Callable[[], None] = lambda: None,
+    complaint: str = "",
+) -> Agent:
+    """An agent that has not started; `rebuild` is asked once other settings are written, `complaint` is said to staff.
 
-    Raises InvalidInput for settings that this version knows of but cannot honour.
+    Raises NotSaved, DamagedData or NeedsPerson when its data cannot be opened,
+    InvalidInput for settings that this version knows of but cannot honour.
     """
     _refuse_what_is_missing(settings)
     ground = Ground(home, settings, secrets, clock=clock or SystemClock(), ids=ids or RandomIds())
+    ground.rebuild, ground.complaint = rebuild, complaint
     await ground.lay()
     counter = Counter(ground)
     return Front(ground, counter, Kitchen(ground, counter)).agent()

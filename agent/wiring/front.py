@@ -12,6 +12,7 @@ from agent.flows.erasing import Erasing
 from agent.flows.health import Health, HealthFacts
 from agent.flows.refusals import RefusedKind
 from agent.flows.upkeep import Flows, Upkeep, timetable
+from agent.setup.desk import SetUpDesk, SetUpGround
 from agent.wiring import rules
 from agent.wiring.counter import Counter
 from agent.wiring.ground import Ground
@@ -43,7 +44,12 @@ class Front:
             clock=ground.clock,
             devices=kitchen.devices.statuses,
             paused=kitchen.outlet.paused,
-            complaints=lambda: [ground.data_watch.complaint(), counter.offline_burn.complaint(), *kitchen.complaints()],
+            complaints=lambda: [
+                ground.complaint,
+                ground.data_watch.complaint(),
+                counter.offline_burn.complaint(),
+                *kitchen.complaints(),
+            ],
             refused=ground.refusals.totals,
             busy_until=kitchen.outlet.busy_until,
             offline_burn=counter.offline_burn.view,
@@ -141,12 +147,32 @@ class Front:
             audit=ground.audit,
             pin=StoredPin(ground.credentials.manager_pin),
             erasing=Erasing(Erasure(ground.database, ground.seal), ground.cache, ground.audit, normalise=ground.normalise),
+            set_up=self._set_up(),
             refresh=self._refresh,
             bus=ground.bus,
             clock=ground.clock,
             ids=ground.ids,
             cloud=counter.way.traits,
             refused=ground.refusals.of(RefusedKind.CALL),
+        )
+
+    def _set_up(self) -> SetUpDesk:
+        ground = self._ground
+
+        async def waiting() -> int:
+            counts = await ground.outbox.counts()
+            return counts.pending + counts.parked
+
+        return SetUpDesk(
+            SetUpGround(
+                home=ground.home,
+                settings=ground.settings,
+                secrets=ground.secrets,
+                context=self._kitchen.context,
+                missing=ground.missing,
+                waiting=waiting,
+                rebuild=ground.rebuild,
+            )
         )
 
     async def _refresh(self) -> None:

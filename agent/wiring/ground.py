@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from agent.cloud.http import HttpxClient
@@ -47,6 +48,10 @@ class Ground:
         self.bus = Bus()
         self.refusals = Refusals()
         self.credentials = Credentials(secrets)
+        self.rebuild: Callable[[], None] = lambda: None
+        """Asks for this agent to be built anew from what is written now."""
+        self.complaint = ""
+        """What staff have to know of how this agent came to run."""
         self.http = HttpxClient(clock, ca_file=rules.ca_file(settings))
 
     async def lay(self) -> None:

@@ -44,6 +44,7 @@ class Kitchen:
         self._counter = counter
         settings, clock, ids, bus = ground.settings, ground.clock, ground.ids, ground.bus
         zone = settings.outlet.zone
+        self.context = self._context()
         self.devices = self._devices()
         self.handoffs = Handoffs(
             ground.orders, self.devices, bus, clock=clock, ids=ids, zone=zone, backoff=rules.backoff(settings)
@@ -109,10 +110,11 @@ class Kitchen:
         """Keys of the shop that this till knows; an event has to come with one of them."""
         return [self._ground.credentials.api_key() or "", *self.webhook_secrets.in_force()]
 
-    def _devices(self) -> Devices:
-        ground, counter = self._ground, self._counter
+    def _context(self) -> DriverContext:
+        """What every device is lent; its name and its secret are still its own."""
+        ground = self._ground
         outlet = ground.settings.outlet
-        context = DriverContext(
+        return DriverContext(
             name="",
             clock=ground.clock,
             ids=ground.ids,
@@ -121,8 +123,11 @@ class Kitchen:
             currency=outlet.currency,
             zone=outlet.zone,
         )
+
+    def _devices(self) -> Devices:
+        ground, counter = self._ground, self._counter
         return Devices(
-            plug_in(ground.settings.devices, context, ground.device_secrets, partial(DeviceDrawer, ground.secrets)),
+            plug_in(ground.settings.devices, self.context, ground.device_secrets, partial(DeviceDrawer, ground.secrets)),
             ground.bus,
             clock=ground.clock,
             on_scan=counter.scans.route,

@@ -57,6 +57,11 @@ SCOPES = {
     "POST /v1/tokens/{name}/revoke": set(),
     "POST /v1/pairing/codes": set(),
     "POST /v1/cloud/probe": set(),
+    "GET /v1/setup": set(),
+    "POST /v1/setup": set(),
+    "GET /v1/setup/drivers": set(),
+    "POST /v1/setup/cloud": set(),
+    "POST /v1/setup/outlets": set(),
 }
 """Scopes besides `screen`, as the page on interfaces has them."""
 

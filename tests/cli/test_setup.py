@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli import first_scan as first_scan_module
-from agent.cli.first_scan import first_scan
 from agent.core.errors import CataBridgeError, Unreachable
 from agent.paths import Home
 from agent.secrets import API_KEY, Secrets
 from agent.settings import DeviceSettings, Settings, load
+from agent.setup import first_scan as first_scan_module
+from agent.setup.first_scan import first_scan
 from tests.cli.conftest import Run
 from tests.support.agent_peer import AgentPeer, agent_peer, refused
 

@@ -31,6 +31,7 @@ from tests.support.till_parts import (
     Program,
     SalesOf,
     ScansOf,
+    SetUpOf,
     TicketsOf,
     TokensOf,
 )
@@ -51,6 +52,8 @@ class Till:
     moves: list[tuple[str, str, int | None]] = field(default_factory=list)
     callers: dict[str, Program] = field(default_factory=dict)
     pin: str = ""
+    changes: list[tuple[dict[str, object], dict[str, str]]] = field(default_factory=list)
+    """What set-up was asked to write: settings and secrets."""
     burns_offline: bool = False
     ended: list[str] = field(default_factory=list)
     """Entries of which the bounded mode was told that a person ended them."""
@@ -82,6 +85,7 @@ class Till:
             audit=TokensOf(self),
             pin=PinOf(self),
             erasing=ErasingOf(self),
+            set_up=SetUpOf(self),
             refresh=self._refresh,
             bus=self.bus,
             clock=self.clock,

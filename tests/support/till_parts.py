@@ -19,7 +19,7 @@ from agent.core.member import Member, MemberRef
 from agent.core.money import Money
 from agent.core.order import Order
 from agent.core.order_status import TERMINAL, OrderStatus, may_follow
-from agent.core.pos import WebhookCall, WebhookReply
+from agent.core.pos import RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.proof import proof_of
 from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
@@ -229,6 +229,29 @@ class ErasingOf(Part):
     async def erase(self, identifier: str, *, by: str) -> Gone:
         self.till.act()
         return Gone(entries=2, orders=1, deliveries=0)
+
+
+class SetUpOf(Part):
+    async def view(self) -> object:
+        return SimpleNamespace(
+            missing="", fields=[], devices=[], devices_locked="", secrets=["api-key"], weak_store=True, warnings=[]
+        )
+
+    def drivers(self) -> list[object]:
+        return [SimpleNamespace(kind="tcp-scanner", role="scanner", summary="By cable.", why_unavailable="", fields=[])]
+
+    async def try_cloud(self, base_url: str, key: str, provider: str) -> object:
+        self.till.trip()
+        return SimpleNamespace(name=f"{provider} {base_url} {key}".strip(), expires_at=None)
+
+    async def outlets(self, device: Mapping[str, object], secret: str) -> list[RemoteOutlet]:
+        self.till.trip()
+        return [RemoteOutlet(id=str(device["name"]), name=secret)]
+
+    async def apply(self, settings: Mapping[str, object], secrets: Mapping[str, str]) -> list[str]:
+        self.till.act()
+        self.till.changes.append((dict(settings), dict(secrets)))
+        return [*settings, *secrets]
 
 
 class DevicesOf(Part):

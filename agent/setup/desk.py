@@ -1,0 +1,167 @@
+"""The set-up of a running agent: what is set, what could be, trying it out, and taking it into force without a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from agent.core.errors import InvalidInput, Refused
+from agent.core.pos import RemoteOutlet
+from agent.core.roles import ListsOutlets
+from agent.paths import Home
+from agent.secrets import API_KEY, Secrets
+from agent.settings import DeviceSettings, Settings, check, locked
+from agent.setup.asking import asked
+from agent.setup.changes import Changes, plan, write
+from agent.setup.fields import SettingField, driver_fields, settings_fields
+from agent.setup.place import refuse_while_waiting
+from drivers.registry import DriverContext, build, drivers
+
+log = logging.getLogger(__name__)
+
+OUTLETS_S = 30.0
+"""Longest wait for a POS that is asked for its shops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpView:
+    """What is set, without any secret."""
+
+    missing: str
+    """What is still to be done before the till works, in words; empty when nothing."""
+    fields: Sequence[SettingField]
+    devices: Sequence[DeviceSettings]
+    devices_locked: str
+    secrets: Sequence[str]
+    """Names of those that are there."""
+    weak_store: bool
+    """They lie in a file, because this computer has no better place."""
+    warnings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudSeen:
+    """Who the cloud says that we are."""
+
+    name: str
+    """Empty where the cloud accepts the key and says no more."""
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverSeen:
+    """One kind of device that can be set up here."""
+
+    kind: str
+    role: str
+    summary: str
+    why_unavailable: str
+    fields: Sequence[SettingField]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpGround:
+    """What the desk stands on."""
+
+    home: Home
+    settings: Settings
+    """In force."""
+    secrets: Secrets = field(repr=False)
+    context: DriverContext = field(repr=False)
+    missing: Callable[[], str]
+    waiting: Callable[[], Awaitable[int]]
+    """How many entries have not ended."""
+    rebuild: Callable[[], None]
+    """Asks whoever runs the agent to build it anew from what is written now."""
+
+
+class SetUpDesk:
+    """Nothing is written before everything fits; what is written is in force a moment later."""
+
+    def __init__(self, ground: SetUpGround) -> None:
+        self._ground = ground
+        self._writing = asyncio.Lock()
+
+    async def view(self) -> SetUpView:
+        """What is set; raises what the store of secrets raises."""
+        ground, why = self._ground, locked()
+        return SetUpView(
+            missing=ground.missing(),
+            fields=settings_fields(ground.settings, why),
+            devices=ground.settings.devices,
+            devices_locked=why.get("devices", ""),
+            secrets=await asyncio.to_thread(ground.secrets.names),
+            weak_store=ground.secrets.is_weak,
+            warnings=ground.settings.warnings(),
+        )
+
+    def drivers(self) -> list[DriverSeen]:
+        """Every kind of device, those that cannot run here with the reason."""
+        return [
+            DriverSeen(
+                kind=spec.kind,
+                role=spec.role,
+                summary=spec.summary,
+                why_unavailable=spec.why_unavailable(),
+                fields=driver_fields(spec.settings),
+            )
+            for spec in drivers().values()
+        ]
+
+    async def try_cloud(self, base_url: str, key: str, provider: str) -> CloudSeen:
+        """Ask a cloud who a key belongs to; nothing is written.
+
+        Without a key the stored one is tried, at its own address only. Raises InvalidInput `key_needed` or
+        `invalid_setting`, NeedsPerson for a refused key, Unreachable.
+        """
+        before = self._ground.settings.cloud
+        if not key and (not base_url or base_url.rstrip("/") != before.base_url.rstrip("/")):
+            raise InvalidInput("key_needed", "Enter the key too: the stored one is for another address.", field="key")
+        known: str | None = key
+        if not known:
+            known = await asyncio.to_thread(self._ground.secrets.get, API_KEY)
+        if not known:
+            raise InvalidInput("key_needed", "Enter the key.", field="key")
+        wanted = before.model_dump(exclude_defaults=True) | {"base_url": base_url.rstrip("/"), "provider": provider}
+        async with asked(check({"cloud": wanted}).cloud, known) as cloud:
+            seen = await cloud.whoami()
+        if seen is None:
+            return CloudSeen(name="", expires_at=None)
+        return CloudSeen(name=seen.subdomain or seen.tenant_id, expires_at=seen.expires_at)
+
+    async def outlets(self, device: Mapping[str, object], secret: str) -> Sequence[RemoteOutlet]:
+        """The shops that a POS knows, so that one is chosen; an empty `secret` is the stored one.
+
+        Raises Refused `no_outlets` where the driver cannot say, InvalidInput, or what the POS raises.
+        """
+        one = DeviceSettings.model_validate(dict(device))
+        stored = await asyncio.to_thread(self._ground.secrets.get, f"device/{one.name}") if not secret else None
+        pos = build(one.name, one.driver, one.options, self._context(one.name, secret or stored))
+        if not isinstance(pos, ListsOutlets):
+            raise Refused("no_outlets", "This POS cannot say which shops it has. Enter the shop's id.")
+        async with asyncio.timeout(OUTLETS_S):
+            return await pos.list_remote_outlets()
+
+    async def apply(self, settings: Mapping[str, object], secrets: Mapping[str, str]) -> list[str]:
+        """Write changes and take them into force; returns the names of what is different, never a value.
+
+        Raises what `plan` and `write` raise, and NeedsPerson `entries_wait` when entries would lose their outlet.
+        """
+        ground = self._ground
+        async with self._writing:
+            ready = await asyncio.to_thread(plan, ground.home, Changes(settings, secrets))
+            if ready.moves:
+                refuse_while_waiting(await ground.waiting())
+            if not ready.names:
+                return []
+            await asyncio.to_thread(write, ground.home, ground.secrets, ready)
+        log.info("settings changed names=%s", ",".join(ready.names))
+        ground.rebuild()
+        return ready.names
+
+    def _context(self, name: str, secret: str | None) -> DriverContext:
+        context = self._ground.context
+        return replace(context, name=name, folder=context.folder / name, secret=secret)
