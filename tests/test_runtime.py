@@ -20,7 +20,7 @@ from agent.core.errors import DamagedData, InvalidInput, NotSaved
 from agent.instance import running
 from agent.paths import Home
 
-CONFIG = '[till_api]\nlisten = "127.0.0.1:0"\n'
+CONFIG = '[till_api]\nlisten = "127.0.0.1:0"\n[webhook]\nlisten = "127.0.0.1:0"\n'
 
 
 @pytest.fixture
