@@ -11,7 +11,7 @@ from agent.core.clock import Clock
 from agent.core.device import DeviceState, DeviceStatus, Role
 from agent.core.errors import CataBridgeError, InvalidInput, NeedsPerson, Refused, Unreachable
 from agent.core.events import DeviceChanged, StatusChanged
-from agent.core.roles import CustomerDisplay, Device, Pos, Printer
+from agent.core.roles import CustomerDisplay, Device, Paced, Pos, Printer
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
 from agent.flows.bus import Bus
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 REOPEN_S = 1.0
 """A device that went away is tried again this often: replugged, it reads within three seconds."""
+SLOWEST_REOPEN_S = 60.0
+"""A POS that says how often it may be asked is not opened more often either, nor less often than this."""
 ATTENTION_S = 10.0
 """A device that needs a person (no paper, wrong credentials) is tried again this often."""
 
@@ -196,6 +198,7 @@ class Devices:
         return _Sink(status, one.repeat_window_s, self)
 
     async def _keep(self, device: Device, sink: _Sink) -> None:
+        pace_s = min(device.poll_s, SLOWEST_REOPEN_S) if isinstance(device, Paced) else 0.0
         while True:
             try:
                 with driver_edge(sink.status.name, "The driver of this device has failed. It is started again."):
@@ -206,9 +209,9 @@ class Devices:
                 sink.state(DeviceState.MISCONFIGURED, error.message)
                 return
             except (NeedsPerson, Refused) as error:
-                wait_s, state, sentence = ATTENTION_S, DeviceState.ATTENTION, error.message
+                wait_s, state, sentence = max(ATTENTION_S, pace_s), DeviceState.ATTENTION, error.message
             except Unreachable as error:
-                wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, error.message
+                wait_s, state, sentence = max(REOPEN_S, pace_s, error.retry_after_s or 0.0), DeviceState.MISSING, error.message
             except CataBridgeError as error:
                 wait_s, state, sentence = ATTENTION_S, DeviceState.ATTENTION, error.message
             sink.state(state, sentence)

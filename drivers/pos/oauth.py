@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from agent.core.clock import Clock, from_wire, to_wire
-from agent.core.errors import NeedsPerson, Refused
+from agent.core.errors import CataBridgeError, NeedsPerson, Refused, Unreachable
 from drivers.pos.exchange import Exchange, Fixed, not_the_pos
 from drivers.spec import DriverContext
 
@@ -25,6 +25,10 @@ EARLY = timedelta(seconds=60)
 UNSAID_LIFE_S = 300.0
 """A token whose vendor does not say when it ends."""
 LONGEST_LIFE_S = 90 * 86_400.0
+CREDENTIALS_REFUSED = "pos_credentials"
+"""Reason of a sign-in that the vendor refused."""
+REFUSED_PAUSE_S = 300.0
+"""So long no other one is tried with the same credentials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,9 @@ class Tokens:
     _token: str = field(default="", repr=False)
     _ends_at: datetime | None = None
     _was_read: bool = False
+    _no: CataBridgeError | None = None
+    """Why the last sign-in failed; said again, without asking, until `_no_until` on the monotonic clock."""
+    _no_until: float = 0.0
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def headers(self) -> Mapping[str, str]:
@@ -64,7 +71,7 @@ class Tokens:
             if not self._is_good():
                 await self._take_up()
             if not self._is_good():
-                await self._renew()
+                await self._sign_in()
             return {"Authorization": f"Bearer {self._token}"}
 
     async def refused(self, headers: Mapping[str, str]) -> bool:
@@ -84,6 +91,20 @@ class Tokens:
         ends_at, _, token = (await self.context.drawer.read(ACCESS_TOKEN) or "").partition(" ")
         if token:
             self._token, self._ends_at = token, from_wire(ends_at)
+
+    async def _sign_in(self) -> None:
+        """Renew the token, unless the vendor has just said no: one that counts sign-ins would lock this till out."""
+        if self._no is not None and self._clock.monotonic() < self._no_until:
+            raise self._no
+        try:
+            await self._renew()
+        except Unreachable as error:
+            self._no, self._no_until = error, self._clock.monotonic() + (error.retry_after_s or 0.0)
+            raise
+        except NeedsPerson as error:
+            pause_s = REFUSED_PAUSE_S if error.reason == CREDENTIALS_REFUSED else 0.0
+            self._no, self._no_until = error, self._clock.monotonic() + pause_s
+            raise
 
     async def _renew(self) -> None:
         if not self.grant.client_secret:

@@ -15,9 +15,9 @@ from agent.cloud.http import HttpxClient
 from agent.core.clock import SystemClock, to_wire
 from agent.core.errors import NeedsPerson, NotSaved, Unreachable
 from drivers.pos.exchange import Exchange
-from drivers.pos.oauth import ACCESS_TOKEN, REFRESH_TOKEN, Grant, Tokens
+from drivers.pos.oauth import ACCESS_TOKEN, REFRESH_TOKEN, REFUSED_PAUSE_S, Grant, Tokens
 from drivers.spec import Pocket
-from tests.drivers.simulators.vendor import Answer, Call, Vendor, as_html, as_json
+from tests.drivers.simulators.vendor import Answer, Call, Vendor, as_html, as_json, too_many
 from tests.support.clock import FakeClock
 from tests.support.device_sink import context
 
@@ -218,3 +218,23 @@ async def test_trouble_with_a_token_leaves_nothing_in_doubt(
     with pytest.raises(Unreachable) as trouble:
         await desk.exchange.call("POST", "/order", body={})
     assert not trouble.value.maybe_applied
+
+
+async def test_a_refused_sign_in_is_not_tried_again_at_once(identity: Identity, http: HttpxClient, tmp_path: Path) -> None:
+    desk = Desk(identity, http, tmp_path, client_secret="wrong")
+    for wait_s, calls in ((0.0, 1), (REFUSED_PAUSE_S - 1, 1), (2.0, 2)):
+        desk.clock.move(wait_s)
+        with pytest.raises(NeedsPerson) as refused:
+            await desk.ask()
+        assert (refused.value.reason, len(identity.calls)) == ("pos_credentials", calls)
+
+
+async def test_a_pause_asked_for_at_the_sign_in_is_kept(identity: Identity, http: HttpxClient, tmp_path: Path) -> None:
+    desk = Desk(identity, http, tmp_path)
+    identity.canned = [too_many(600), too_many()]
+    for wait_s, calls in ((0.0, 1), (599.0, 1), (2.0, 2)):
+        desk.clock.move(wait_s)
+        with pytest.raises(Unreachable):
+            await desk.ask()
+        assert len(identity.calls) == calls
+    assert await desk.ask() == 200

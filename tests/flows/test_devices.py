@@ -113,6 +113,33 @@ async def test_a_device_that_went_away_is_opened_again(end: Exception | None, st
         await eventually(lambda: shelf.states()["front"] is DeviceState.READY)
 
 
+class PacedGadget(Gadget):
+    """One that says how often it may be asked."""
+
+    poll_s = 30.0
+
+
+@pytest.mark.parametrize(
+    ("end", "wait_s"),
+    [
+        (Unreachable("gone", "Gone.", maybe_applied=False), 30),
+        (Unreachable("busy", "Busy.", maybe_applied=False, retry_after_s=90.0), 90),
+        (NeedsPerson("key", "The key is refused."), 30),
+    ],
+)
+async def test_a_device_is_not_opened_more_often_than_it_may_be_asked(end: Exception, wait_s: float) -> None:
+    clock, gadget = FakeClock(), PacedGadget([end])
+    shelf = Shelf(plugged("pos", gadget), clock=clock)
+    async with running(shelf.run):
+        await eventually(lambda: shelf.states()["pos"] is not DeviceState.STARTING)
+        await asyncio.sleep(0.01)
+        clock.move(wait_s - 0.1)
+        await asyncio.sleep(0.01)
+        assert gadget.runs == 1
+        clock.move(0.2)
+        await eventually(lambda: gadget.runs == 2)
+
+
 async def test_a_misconfigured_device_stops_no_other_and_is_not_tried_again() -> None:
     clock, bad, good = FakeClock(), Gadget([InvalidInput("invalid_setting", "No such port.")]), Gadget()
     shelf = Shelf(
