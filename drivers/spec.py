@@ -89,5 +89,7 @@ class DriverSpec:
     settings: type[DriverSettings]
     build: Callable[[Any, DriverContext], Device]
     """Makes the device from its checked settings; opens nothing yet."""
+    outlet_field: str = ""
+    """Of a POS that lists its outlets: the setting that the id of the chosen one goes into."""
     why_unavailable: Callable[[], str] = always_available
     """One sentence when this computer cannot run the driver, else empty."""

@@ -320,6 +320,15 @@ class SetUp(Protocol):
         ...
 
 
+class Trials(Protocol):
+    """Trying the shop out before it opens."""
+
+    async def print_page(self, name: str) -> None: ...
+    async def place_order(self) -> str:
+        """The id of an order marked TEST."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """All of it."""
@@ -343,6 +352,7 @@ class Services:
     pin: ManagerPin
     erasing: Erasing
     set_up: SetUp
+    trials: Trials
     refresh: Callable[[], Awaitable[None]]
     """Takes up changed secrets and asks the cloud who we are."""
     bus: Bus

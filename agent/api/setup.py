@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import JsonValue
 
 from agent.api.auth import Deps, ScreenCaller, TheGate
+from agent.api.schema import DeviceTest, EmptyBody
 from agent.api.schema.setup import (
     CloudBody,
     CloudTried,
@@ -19,7 +20,10 @@ from agent.api.schema.setup import (
     SetUp,
     SetUpBody,
     SetUpDone,
+    TrialOrder,
+    TrialPrintBody,
 )
+from agent.core.errors import InvalidInput, NeedsPerson, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +75,22 @@ async def change(body: SetUpBody, services: Deps, gate: TheGate, caller: ScreenC
     if changed:
         await services.audit.append(caller.name, "settings changed", ", ".join(changed)[:500], "")
     return SetUpDone(changed=changed)
+
+
+@router.post("/test-print")
+async def print_page(body: TrialPrintBody, services: Deps, caller: ScreenCaller) -> DeviceTest:
+    """A page that shows what a printer can; a printer that fails is an answer with `ok` false. 404 `device_unknown`."""
+    try:
+        await services.trials.print_page(body.name)
+    except (Unreachable, NeedsPerson, InvalidInput) as error:
+        return DeviceTest(name=body.name, ok=False, sentence=error.message, reason=error.reason)
+    return DeviceTest(name=body.name, ok=True, sentence="A test page was printed.")
+
+
+@router.post("/test-order", status_code=201)
+async def place_order(services: Deps, caller: ScreenCaller, body: EmptyBody | None = None) -> TrialOrder:
+    """An order marked TEST for the board and the printers; the cloud and the POS never hear of it."""
+    return TrialOrder(id=await services.trials.place_order())
 
 
 def _attributes(seen: object) -> dict[str, object]:

@@ -19,6 +19,11 @@ class ScanKind(StrEnum):
     REFUSED = "refused"
 
 
+TEST_CODES = ("CATA-TEST-1", "CATA-TEST-2-aZ09", "CATA-TEST-3:/?=&_@+;aZyQwM")
+"""What set-up and the scanner doctor hold up: nobody's code. From the first to the last they have more that can go wrong:
+capitals alone, both cases and digits, and the signs that differ between countries' keyboards."""
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """What a scanner driver hands over: the text without framing, and the symbology if the scanner said so."""

@@ -126,6 +126,10 @@ class Intake:
         """Take an order of another channel that a POS device brought and vouches for; the same again changes nothing."""
         await self._keep(replace(paid, source=device), None, body)
 
+    async def take_trial(self, paid: PaidOrder) -> None:
+        """Take an order of the agent's own: it is shown and printed as any other, and no POS hears of it."""
+        await self._keep(paid, None, b"", is_real=False)
+
     async def _take(self, event: str, delivery_id: str | None, body: bytes) -> str:
         if event != ORDER_PAID:
             await self._orders.store_unknown_event(event, delivery_id, body)
@@ -148,18 +152,18 @@ class Intake:
             self._bus.publish(StatusChanged())
             self._refuse(422, UNREADABLE, "This order could not be read by the shop.")
 
-    async def _keep(self, paid: PaidOrder, delivery_id: str | None, body: bytes) -> str:
+    async def _keep(self, paid: PaidOrder, delivery_id: str | None, body: bytes, *, is_real: bool = True) -> str:
         now = self._clock.now()
         drafts: list[Draft] = []
-        if self._rules.auto_accept:
+        if self._rules.auto_accept and is_real:
             drafts = [status_draft(paid.id, OrderStatus.ACCEPTED, at=now, ids=self._ids, source=paid.source)]
         arrival = Arrival(
             paid=paid,
             raw=body,
             delivery_id=delivery_id,
             received_at=now,
-            handoffs=tuple(target for target in self._targets() if target != (HandoffTarget.POS, paid.source)),
-            accepted=self._rules.auto_accept,
+            handoffs=tuple(target for target in self._targets() if self._is_for(target, paid.source, is_real=is_real)),
+            accepted=self._rules.auto_accept and is_real,
         )
         received = await self._orders.receive(arrival, status_drafts=drafts)
         if received.is_new:
@@ -171,6 +175,11 @@ class Intake:
         self._bus.publish(OrderChanged(received.order))
         self._bus.publish(StatusChanged())
         return paid.id
+
+    @staticmethod
+    def _is_for(target: tuple[HandoffTarget, str], source: str, *, is_real: bool) -> bool:
+        """A POS is never given its own order back, nor one that nobody paid for."""
+        return target[0] is not HandoffTarget.POS or (is_real and target[1] != source)
 
     def _check_path(self, outlet_id: str) -> None:
         if not self._rules.outlet_id or not self._is_ours(outlet_id):

@@ -18,7 +18,7 @@ from agent.setup.asking import asked
 from agent.setup.changes import Changes, plan, write
 from agent.setup.fields import SettingField, driver_fields, settings_fields
 from agent.setup.place import refuse_while_waiting
-from drivers.registry import DriverContext, build, drivers
+from drivers.registry import DriverContext, build, drivers, spec_of
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,8 @@ class DriverSeen:
     role: str
     summary: str
     why_unavailable: str
+    outlet_field: str
+    """Its setting that names the shop, where the POS can say which shops there are."""
     fields: Sequence[SettingField]
 
 
@@ -106,6 +108,7 @@ class SetUpDesk:
                 role=spec.role,
                 summary=spec.summary,
                 why_unavailable=spec.why_unavailable(),
+                outlet_field=spec.outlet_field,
                 fields=driver_fields(spec.settings),
             )
             for spec in drivers().values()
@@ -139,7 +142,7 @@ class SetUpDesk:
         """
         one = DeviceSettings.model_validate(dict(device))
         stored = await asyncio.to_thread(self._ground.secrets.get, f"device/{one.name}") if not secret else None
-        pos = build(one.name, one.driver, one.options, self._context(one.name, secret or stored))
+        pos = build(one.name, one.driver, _with_any_outlet(one), self._context(one.name, secret or stored))
         if not isinstance(pos, ListsOutlets):
             raise Refused("no_outlets", "This POS cannot say which shops it has. Enter the shop's id.")
         async with asyncio.timeout(OUTLETS_S):
@@ -165,3 +168,12 @@ class SetUpDesk:
     def _context(self, name: str, secret: str | None) -> DriverContext:
         context = self._ground.context
         return replace(context, name=name, folder=context.folder / name, secret=secret)
+
+
+def _with_any_outlet(device: DeviceSettings) -> dict[str, object]:
+    """Its options, with some shop where one is needed and not chosen yet: it is asked for the list only."""
+    key = spec_of(device.driver).outlet_field
+    if not key or device.options.get(key):
+        return dict(device.options)
+    is_text = spec_of(device.driver).settings.model_fields[key].annotation is str
+    return {**device.options, key: "1" if is_text else 1}

@@ -148,6 +148,7 @@ class Front:
             pin=StoredPin(ground.credentials.manager_pin),
             erasing=Erasing(Erasure(ground.database, ground.seal), ground.cache, ground.audit, normalise=ground.normalise),
             set_up=self._set_up(),
+            trials=kitchen.trials,
             refresh=self._refresh,
             bus=ground.bus,
             clock=ground.clock,

@@ -27,6 +27,7 @@ from agent.flows.pos_snooze import PosSnoozes
 from agent.flows.pos_watch import PosWatch
 from agent.flows.refusals import RefusedKind
 from agent.flows.tickets import Tickets
+from agent.flows.trials import Trials
 from agent.flows.webhook_registration import WebhookRegistration
 from agent.flows.webhook_secrets import WebhookSecrets
 from agent.plugging import DeviceDrawer, plug_in
@@ -80,6 +81,7 @@ class Kitchen:
         )
         self.webhook_secrets = WebhookSecrets(ground.secrets, ground.facts, clock=clock)
         self.intake = self._intake()
+        self.trials = Trials(self.intake, self.devices.printers, clock=clock, ids=ids, shop=lambda: settings.outlet.name)
         self.channels = Channels(
             self.devices, self.intake, menu_source=source, fetch=self.menu.read, clock=clock, ids=ids, backoff=backoff
         )

@@ -61,6 +61,8 @@ SCOPES = {
     "POST /v1/setup": set(),
     "GET /v1/setup/drivers": set(),
     "POST /v1/setup/cloud": set(),
+    "POST /v1/setup/test-print": set(),
+    "POST /v1/setup/test-order": set(),
     "POST /v1/setup/outlets": set(),
 }
 """Scopes besides `screen`, as the page on interfaces has them."""

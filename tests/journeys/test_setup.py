@@ -18,6 +18,7 @@ from agent import runtime
 from agent.cloud.http import HttpxClient
 from agent.core.clock import SystemClock
 from agent.core.http import HttpRequest
+from agent.core.scan import TEST_CODES
 from agent.instance import running
 from agent.paths import Home
 from agent.policy import ENV
@@ -190,3 +191,45 @@ async def test_what_the_policy_decides_is_shown_locked_and_cannot_be_changed(
         refused = await bare.post({"settings": {"outlet.till": "till-1"}})
         assert (refused.status, refused.reason) == (409, "setting_locked")
         assert load(bare.home).outlet.till == "till-9"
+
+
+async def test_a_test_page_and_a_test_order_go_the_whole_way_but_to_cloud_and_pos(tmp_path: Path) -> None:
+    async with bare_agent(tmp_path) as bare:
+        printer = {"name": "kitchen", "driver": "simulated-printer", "options": {"folder": str(tmp_path / "paper")}}
+        pos = {"name": "pos", "driver": "simulated-pos", "options": {"folder": str(tmp_path / "pos")}}
+        await bare.set_up({**place(bare), "devices": [printer, pos]})
+        await bare.until("ready")
+        assert (await bare.call("POST", "/v1/setup/test-print", {"name": "kitchen"})).body["ok"] is True
+        assert (await bare.call("POST", "/v1/setup/test-print", {"name": "pos"})).reason == "device_unknown"
+        placed = await bare.call("POST", "/v1/setup/test-order")
+        path = f"/v1/orders/{placed.body['id']}"
+
+        async def printed() -> bool:
+            return bool((await bare.call("GET", path)).body["printed"])
+
+        await eventually(printed)
+        done = await bare.call("POST", f"{path}/status", {"status": "COMPLETED"})
+        assert done.body["status"] == "COMPLETED"
+
+        async def told() -> bool:
+            outbox: dict[str, object] = (await bare.status())["outbox"]
+            return outbox == {"pending": 0, "parked": 0, "oldest_s": None}
+
+        await eventually(told)
+        assert any("TEST" in path.read_text() for path in (tmp_path / "paper").iterdir())
+        assert not any("TEST" in path.read_text() for path in (tmp_path / "pos").rglob("*") if path.is_file())
+        assert await bare.practice.control.orders() == []
+
+
+async def test_a_test_code_is_nobodys_and_asks_no_cloud(tmp_path: Path) -> None:
+    async with bare_agent(tmp_path) as bare:
+        for code in TEST_CODES:
+            scan = (await bare.call("POST", "/v1/scans", {"code": code, "source": "screen"})).body
+            assert (scan["kind"], scan["reason"], scan["code"]) == ("unknown", "test_code", code)
+
+
+async def test_a_pos_that_knows_its_shops_lists_them_before_one_is_chosen(tmp_path: Path) -> None:
+    async with bare_agent(tmp_path) as bare:
+        device = {"name": "square", "driver": "square", "options": {"base_url": "http://127.0.0.1:1"}}
+        answer = await bare.call("POST", "/v1/setup/outlets", {"device": device, "secret": "own"})
+        assert (answer.status, answer.reason) == (503, "offline")

@@ -34,6 +34,7 @@ from tests.support.till_parts import (
     SetUpOf,
     TicketsOf,
     TokensOf,
+    TrialsOf,
 )
 
 
@@ -86,6 +87,7 @@ class Till:
             pin=PinOf(self),
             erasing=ErasingOf(self),
             set_up=SetUpOf(self),
+            trials=TrialsOf(self),
             refresh=self._refresh,
             bus=self.bus,
             clock=self.clock,

@@ -238,7 +238,11 @@ class SetUpOf(Part):
         )
 
     def drivers(self) -> list[object]:
-        return [SimpleNamespace(kind="tcp-scanner", role="scanner", summary="By cable.", why_unavailable="", fields=[])]
+        return [
+            SimpleNamespace(
+                kind="tcp-scanner", role="scanner", summary="By cable.", why_unavailable="", outlet_field="", fields=[]
+            )
+        ]
 
     async def try_cloud(self, base_url: str, key: str, provider: str) -> object:
         self.till.trip()
@@ -252,6 +256,15 @@ class SetUpOf(Part):
         self.till.act()
         self.till.changes.append((dict(settings), dict(secrets)))
         return [*settings, *secrets]
+
+
+class TrialsOf(Part):
+    async def print_page(self, name: str) -> None:
+        self.till.act()
+
+    async def place_order(self) -> str:
+        self.till.act()
+        return self.till.add_order("test-1").id
 
 
 class DevicesOf(Part):

@@ -62,6 +62,8 @@ class Driver(Answer):
     summary: str
     why_unavailable: str
     """Why it cannot be used on this computer, in one sentence; empty when it can."""
+    outlet_field: str
+    """Its setting that names the shop, where the POS can say which shops there are; else empty."""
     fields: list[SettingField]
 
 
@@ -126,6 +128,18 @@ class SetUpBody(Body):
     secrets: Annotated[dict[Name, Secret], Field(max_length=64)] = Field(default_factory=dict)
     """By name; an empty one is forgotten."""
     pin: Pin | None = None
+
+
+class TrialPrintBody(Body):
+    """Which printer."""
+
+    name: Name
+
+
+class TrialOrder(Answer):
+    """An order of the agent's own."""
+
+    id: str
 
 
 class SetUpDone(Answer):

@@ -263,4 +263,5 @@ SPEC = DriverSpec(
     summary="Deliverect: our orders go in as a channel's (experimental); orders of other channels come to this shop as its POS.",
     settings=DeliverectSettings,
     build=_build,
+    outlet_field="location",
 )

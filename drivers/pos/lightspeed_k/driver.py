@@ -204,4 +204,5 @@ SPEC = DriverSpec(
     summary="Lightspeed Restaurant K-Series: menu with stock, orders, their steps back, and sales.",
     settings=LightspeedKSettings,
     build=_build,
+    outlet_field="business_location",
 )

@@ -180,4 +180,5 @@ SPEC = DriverSpec(
     summary="Lightspeed Restaurant L-Series (experimental): menu, orders that are put in once at most, and sales.",
     settings=LightspeedLSettings,
     build=_build,
+    outlet_field="company_id",
 )

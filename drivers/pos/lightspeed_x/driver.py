@@ -202,5 +202,6 @@ SPEC = DriverSpec(
     summary="Lightspeed Retail X-Series (once Vend): products, orders as sales, their steps back, and sales.",
     settings=LightspeedXSettings,
     build=_build,
+    outlet_field="outlet_id",
 )
 VEND = replace(SPEC, kind="vend", summary="Vend, which is Lightspeed X-Series today: the same driver under its old name.")

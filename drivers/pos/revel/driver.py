@@ -180,4 +180,5 @@ SPEC = DriverSpec(
     summary="Revel Systems: menu, orders, closed orders back, and sales.",
     settings=RevelSettings,
     build=_build,
+    outlet_field="establishment",
 )

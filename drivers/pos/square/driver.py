@@ -154,4 +154,5 @@ SPEC = DriverSpec(
     summary="Square: catalogue with choices, paid orders, their progress, sales and webhooks.",
     settings=SquareSettings,
     build=_build,
+    outlet_field="location",
 )
