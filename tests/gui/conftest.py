@@ -10,6 +10,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_LOGGING_RULES"] = "qt.text.font.db=false"
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from gui.client import Client
@@ -64,3 +65,6 @@ def live(qtbot: QtBot, peer: TillApiPeer, tmp_path: Path) -> Iterator[tuple[Sess
     qtbot.waitUntil(lambda: made.state.status is not None and bool(made.state.menu.items), timeout=5000)
     yield made, link
     link.close()
+    for one in (link, made, client):
+        one.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
