@@ -84,6 +84,7 @@ async def test_an_order_goes_with_cents_a_slot_and_a_payment(shop: Shop) -> None
     assert (kept["total"], kept["order_items"][0]["price_cents"], kept["address_line1"]) == (900, 450, "1 Long Road")
     assert (kept["order_items"][0]["sub_items"][0]["item_id"], kept["notes"]) == (egg, "Table 4 ring twice")
     await shop.device.submit_order(order_of(str(rice), order_id="ord-2"))
+    assert {"address_line1", "contact_email"} & set(shop.atlas.orders[1]) == set()
     assert (shop.atlas.orders[1]["timeslot_start"], shop.atlas.orders[1]["timeslot_type"]) == (12 * 3600, "asap")
 
 

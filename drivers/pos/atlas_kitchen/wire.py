@@ -110,7 +110,7 @@ def _option(row: Table, currency: str, gone: frozenset[str]) -> ModifierOption:
 
 
 def new_order(order: Order, settings: AtlasSettings, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """The body of Create Order; raises Refused `item_unknown` for a line that Atlas has no number for."""
+    """The body of Create Order, without fields that say nothing; raises Refused `item_unknown` for a line without a number."""
     paid, customer = order.paid, order.paid.customer
     cents = paid.total.minor if paid.total else 0
     document: dict[str, Any] = {
@@ -122,6 +122,7 @@ def new_order(order: Order, settings: AtlasSettings, now: datetime, zone: ZoneIn
         "contact_name": clean(customer.name),
         "contact_email": customer.email,
         "contact_number": customer.phone,
+        "address_line1": clean(customer.address),
         "notes": " ".join(part for part in (f"Table {clean(paid.table)}" if paid.table else "", clean(paid.notes)) if part),
         "order_items": [_line(line) for line in paid.lines],
         "total": cents,
@@ -129,9 +130,7 @@ def new_order(order: Order, settings: AtlasSettings, now: datetime, zone: ZoneIn
         "is_paid": True,
         "order_payments": [{"amount": cents, "capture_id": paid.id, "capture_type": settings.capture_type}],
     }
-    if customer.address:
-        document["address_line1"] = clean(customer.address)
-    return document
+    return {name: value for name, value in document.items() if value != ""}
 
 
 def _slot(promised: datetime | None, now: datetime, zone: ZoneInfo) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def mark(order_id: str) -> str:
 
 
 def read_products(rows: Iterable[Table], currency: str) -> Catalogue:
-    """The menu from the list of products; those that are not active or are variants' parents only do not count."""
+    """The menu from the list of products; those that are not active do not count."""
     active = (row for row in rows if row.get("active") is not False)
     return gathered((f"product {word(row.get('id'))}", partial(_product, row, currency, "")) for row in active)
 
