@@ -104,10 +104,17 @@ def test_a_log_that_begins_later_is_followed(home: Home) -> None:
     assert list(lines) == []
 
 
+def _heed_ctrl_c() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, and so would be what the tests start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_ctrl_c_ends_following_with_0(home: Home, log: Path) -> None:
     command = [sys.executable, "-m", "agent", "--home", str(home.root), "logs", "-f", "-n", "1"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_ctrl_c
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "three\n"
         process.send_signal(signal.SIGINT)
