@@ -125,6 +125,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.setWindowIcon(icon("ready", dark=False))
     screen = Screen(app, home, starts_agent=not options.no_start, clock=SystemClock(), ids=RandomIds())
     screen.start()
+    if options.kitchen:
+        screen.window.toggle_kitchen()
     if options.offscreen_smoke:
         _smoke(app, screen)
     code = int(app.exec())
@@ -135,6 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="cata-bridge", description="The screen of Cata Bridge.")
     parser.add_argument("--home", metavar="DIR", help="home directory")
+    parser.add_argument("--kitchen", action="store_true", help="the kitchen screen, over the whole display")
     parser.add_argument("--no-start", action="store_true", help="do not start an agent")
     parser.add_argument("--offscreen-smoke", action="store_true", help="exit 0 after the first snapshot has been painted")
     return parser.parse_args(argv)

@@ -2,118 +2,204 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from gui import ticket_words
-from gui.client import Answer
+from gui import formats
+from gui.board_dialogs import BoardDialogs
+from gui.board_flow import BoardFlow
 from gui.session import Session
+from gui.shelf import Shelf
 from gui.strings import tr
 from gui.style import Look
-from gui.ticket import FoldedTicket, KitchenTicket, NewTicket, ReadyTicket, Ticket
+from gui.ticket import FoldedTicket, KitchenTicket, NewTicket, Presses, ReadyTicket, Spec, Ticket
+from gui.to_make import ToMake
 from gui.widgets.buttons import CONFIRM_KEYS
-from gui.widgets.dialogs import choose
-from gui.widgets.panels import Piece, column, empty, holder, row, scrolling
+from gui.widgets.panels import column, holder, row
 from gui.widgets.text import Text
-from gui.wire import OrderSeen
+from gui.wire import Limits, OrderSeen
 
-PREP_MINUTES, LEAST_MINUTES, MOST_MINUTES = 15, 5, 120
-REJECT_REASONS = ("sold_out", "too_busy", "closing_soon", "allergy", "other")
-WIDTHS = {"new": 368, "ready": 264}
-NARROW_WIDTHS = {"new": 340, "ready": 254}
-NEXT = {"new": "ACCEPTED", "preparing": "READY", "ready": "COMPLETED"}
-BACK = {"ready": "IN_PROGRESS", "done": "READY"}
-"""What an order is shown as after it was brought back; the cloud is not told, it cannot take a step back."""
+WIDTHS = {"new": 368, "ready": 284}
+NARROW_WIDTHS = {"new": 328, "ready": 264}
+LEAST_TICKET = 270
 
 
-class ToMake(QFrame):
-    """How much of what is still to be made."""
+class TicketPage(QWidget):
+    """What the board and the kitchen have in common: specs of the flow, digits, and the keys."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, session: Session, flow: BoardFlow, name: str) -> None:
         super().__init__()
-        self._look = look
-        self._shown: list[tuple[int, str]] | None = None
-        self.setProperty("part", "bar")
-        self.setFixedHeight(look.target(52))
-        self._items = row([], gap=look.gap(28))
-        self._prep = Text(look, tone="ink2")
-        title = Text(look, tr("board.to_make"), size=18, weight=600, tone="ink2")
-        pieces: list[Piece] = [title, look.gap(28), self._items, None, self._prep]
-        self.setLayout(row(pieces, margins=(look.gap(24), 0, look.gap(24), 0)))
-
-    def _most(self) -> int:
-        return 3 if self._look.folded else 7 if self.width() >= 1120 else 5
-
-    def refresh(self, orders: Iterable[OrderSeen], minutes: int) -> None:
-        """Totals and the prep time in force."""
-        self._prep.setVisible(not self._look.folded)
-        totals = ticket_words.to_make(orders)
-        self._prep.setText(tr("board.prep", minutes=minutes))
-        if totals == self._shown:
-            return
-        self._shown = totals
-        empty(self._items)
-        for count, name in totals[: self._most()]:
-            number = Text(self._look, str(count), size=24, weight=700)
-            self._items.addWidget(holder(row([number, Text(self._look, name, size=18)], gap=self._look.gap(8))))
-        if not totals:
-            self._items.addWidget(Text(self._look, tr("board.nothing"), size=18, tone="ink2"))
-        self.setAccessibleName(", ".join(f"{count} {name}" for count, name in totals))
-
-
-class BoardPage(QWidget):
-    """Orders by state; what is brought back is only shown earlier again, Cata was already told."""
-
-    def __init__(self, look: Look, session: Session) -> None:
-        super().__init__()
-        self._look, self._session = look, session
-        self._minutes = PREP_MINUTES
-        self._picked = ""
-        self._brought_back: dict[str, str] = {}
-        self._advanced: list[str] = []
+        self._look, self._session, self.flow = look, session, flow
         self._shown: object = None
-        self.tickets: dict[str, Ticket] = {}
-        self._order_of_keys: list[str] = []
+        self.specs: list[Spec] = []
+        self.asks = BoardDialogs(look, session, flow, self)
         self.setProperty("part", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(tr("page.orders"))
-        self.to_make = ToMake(look)
+        self.setAccessibleName(name)
+        self.presses = Presses(
+            pick=lambda order: flow.pick(order.id),
+            step=lambda order: flow.advance(order.id),
+            strike=flow.strike,
+            print=lambda order: flow.print_copy(order.id),
+            reject=self.asks.reject,
+            minutes=flow.change_minutes,
+        )
+        flow.changed.connect(self.refresh_if_shown)
+
+    def limits(self) -> Limits:
+        """When tickets of this page turn due and late."""
+        return self.flow.rules.counter
+
+    def tickets(self) -> dict[str, Ticket]:
+        """The tickets that exist as widgets."""
+        raise NotImplementedError
+
+    def refresh_if_shown(self) -> None:
+        """A page behind another one is shown fresh when it comes to the front."""
+        if self.isVisible():
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is; tickets that stay the same are not touched."""
+        state = self._session.state
+        orders = self.flow.orders()
+        self.specs = self._specs(orders)
+        if self.flow.picked not in {order.id for order in orders}:
+            self.flow.picked = ""
+        self._show(orders, state.status.timezone if state.status else "Asia/Singapore")
+        self.tick()
+
+    def _specs(self, orders: Sequence[OrderSeen]) -> list[Spec]:
+        state, flow, seen_new = self._session.state, self.flow, False
+        specs = []
+        for order in orders:
+            kind = flow.column_of(order)
+            if kind == "new" and seen_new:
+                kind = "folded"
+            seen_new |= kind == "new"
+            specs.append(
+                Spec(
+                    order,
+                    kind,
+                    state.news.get(order.id),
+                    flow.struck(order.id),
+                    flow.is_brought_back(order.id),
+                    self.limits(),
+                    self._session.where(),
+                    state.devices if order.problems else (),
+                    flow.rules.at_deadline if kind == "new" else "",
+                )
+            )
+        return specs
+
+    def _show(self, orders: Sequence[OrderSeen], where: str) -> None:
+        raise NotImplementedError
+
+    def keys(self) -> dict[str, str]:
+        """The digits that pick tickets."""
+        return {spec.order.id: str(at) for at, spec in enumerate(self.specs[:9], 1)}
+
+    def tick(self) -> None:
+        """Ages and countdowns, now."""
+        now, chosen = self._session.now(), self.chosen()
+        for key, ticket in self.tickets().items():
+            ticket.choose(key == chosen, self.flow.line)
+            ticket.tick(now)
+            if isinstance(ticket, NewTicket):
+                ticket.show_minutes(self.flow.minutes, now)
+
+    def chosen(self) -> str:
+        """The ticket that Enter moves on: the picked one, else the first new order."""
+        if self.flow.picked:
+            return self.flow.picked
+        return self.specs[0].order.id if self.specs and self.specs[0].kind == "new" else ""
+
+    def busy_words(self) -> str:
+        """Until when the outlet is busy, or nothing."""
+        status = self._session.state.status
+        if status is None or status.busy_until is None or status.busy_until <= self._session.now():
+            return ""
+        return tr("busy.until", time=formats.clock(status.busy_until, formats.zone(status.timezone)))
+
+    def end_busy(self) -> None:
+        """Not busy any more."""
+        self._session.busy(0, lambda answer: self._session.noticed.emit(tr("busy.saved") if answer.ok else answer.message))
+
+    def print_picked(self) -> None:
+        """F9: one more copy of the ticket that is picked."""
+        self.flow.print_copy(self.chosen())
+
+    def _chosen_order(self) -> OrderSeen | None:
+        return next((spec.order for spec in self.specs if spec.order.id == self.chosen()), None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """1 to 9 pick, Enter moves on, Backspace and 0 bring back, arrows and Space strike dishes, Esc lets go."""
+        text, key, order = event.text(), event.key(), self._chosen_order()
+        if text.isdigit() and text.isascii() and 1 <= int(text) <= len(self.specs):
+            self.flow.pick(self.specs[int(text) - 1].order.id)
+        elif text == "0":
+            self.asks.recall()
+        elif key == Qt.Key.Key_Backspace:
+            self.flow.bring_back()
+        elif text in {"+", "-"}:
+            self.flow.change_minutes(5 if text == "+" else -5)
+        elif key == Qt.Key.Key_Escape:
+            self.flow.pick("")
+        elif order is None or not self._key_for(order, key):
+            super().keyPressEvent(event)
+
+    def _key_for(self, order: OrderSeen, key: int) -> bool:
+        """A key that means the chosen ticket."""
+        flow = self.flow
+        if key in CONFIRM_KEYS:
+            flow.advance(order.id)
+        elif key == Qt.Key.Key_Space and flow.line >= 0:
+            flow.strike(order, flow.line)
+        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            flow.step_line(order, 1 if key == Qt.Key.Key_Down else -1)
+        elif key == Qt.Key.Key_Delete and order.status == "PAID":
+            self.asks.reject(order)
+        else:
+            return False
+        return True
+
+
+class BoardPage(TicketPage):
+    """Three columns; what is brought back is only shown earlier again, Cata was already told."""
+
+    def __init__(self, look: Look, session: Session, flow: BoardFlow) -> None:
+        super().__init__(look, session, flow, tr("page.orders"))
+        self.to_make = ToMake(look, self.asks.to_make, self.asks.recall, self.end_busy)
         self._titles = {name: self._title(name) for name in ("new", "preparing", "ready")}
-        self._new, self._ready, self._grid = QVBoxLayout(), QVBoxLayout(), QGridLayout()
+        self.shelves = {name: Shelf(look, tr(f"board.{name}"), self._make, self._made) for name in self._titles}
         self._build()
 
     def _title(self, name: str) -> tuple[Text, Text]:
         return Text(self._look, tr(f"board.{name}"), size=20, weight=600), Text(self._look, "", size=20, weight=600, tone="ink2")
 
     def _build(self) -> None:
-        gap = self._look.gap(12)
-        for layout in (self._new, self._ready, self._grid):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(gap)
-        self._columns = {
-            "new": self._column("new", self._new),
-            "preparing": self._column("preparing", self._grid),
-            "ready": self._column("ready", self._ready),
-        }
+        self._columns = {name: self._column(name) for name in self.shelves}
         columns = row(list(self._columns.values()), gap=16, margins=(16, 12, 16, 4))
         columns.setStretch(1, 1)
         outer = column([self.to_make, columns])
         outer.setStretch(1, 1)
         self.setLayout(outer)
 
-    def _column(self, name: str, layout: QVBoxLayout | QGridLayout) -> QWidget:
+    def _column(self, name: str) -> QWidget:
         title, count = self._titles[name]
-        inside = QWidget()
-        outer = column([layout, None])
-        inside.setLayout(outer)
         head = row([title, self._look.gap(10), count, None])
-        return holder(column([head, self._look.gap(10), scrolling(inside, tr(f"board.{name}"))]))
+        layout = column([head, self._look.gap(10), self.shelves[name]])
+        layout.setStretch(2, 1)
+        return holder(layout)
+
+    def tickets(self) -> dict[str, Ticket]:
+        """In the order of the board."""
+        every = {key: ticket for shelf in self.shelves.values() for key, ticket in shelf.tickets.items()}
+        return {spec.order.id: every[spec.order.id] for spec in self.specs if spec.order.id in every}
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Column widths of the window's class."""
@@ -126,199 +212,39 @@ class BoardPage(QWidget):
     def across(self) -> int:
         """How many tickets stand beside each other in Preparing."""
         free = self.width() - sum(self._columns[name].width() for name in WIDTHS if not self._columns[name].isHidden())
-        return max(1, min(3 if self.width() >= 1440 else 2, free // self._look.gap(270)))
+        return max(1, min(3 if self.width() >= 1440 else 2, free // self._look.gap(LEAST_TICKET)))
 
-    def orders(self) -> list[OrderSeen]:
-        """What is on the board, with what was brought back shown as it was."""
-        every = list(self._session.state.orders.values())
-        shown = [replace(order, status=self._brought_back.get(order.id, order.status)) for order in every]
-        shown = [self._marked(order) for order in shown if ticket_words.column_of(order) != "done"]
-        rank = {"new": 0, "preparing": 1, "ready": 2}
-        return sorted(shown, key=lambda order: (rank[ticket_words.column_of(order)], self._age_key(order)))
-
-    def _marked(self, order: OrderSeen) -> OrderSeen:
-        if order.id not in self._brought_back:
-            return order
-        return replace(order, problems=(tr("board.brought_back"), *order.problems))
-
-    def _age_key(self, order: OrderSeen) -> tuple[datetime, str]:
-        if order.status == "PAID":
-            return order.accept_by or order.received_at, order.ref_no
-        if order.status == "READY":
-            return order.status_at or order.received_at, order.ref_no
-        return order.promised_at or order.received_at, order.ref_no
-
-    def refresh(self) -> None:
-        """Rebuild what changed; ages move on every second by `tick`."""
-        orders = self.orders()
-        if self._picked not in {order.id for order in orders}:
-            self._picked = ""
-        wanted = (tuple(orders), self.across())
-        if wanted != self._shown:
-            self._shown = wanted
-            self._rebuild(orders)
-        self.to_make.refresh(orders, self._minutes)
-        self.tick()
-
-    def tick(self) -> None:
-        """Ages and countdowns, now."""
-        now = self._session.now()
-        status = self._session.state.status
-        for key, ticket in self.tickets.items():
-            ticket.choose(key == self._chosen())
-            ticket.tick(now)
-            if isinstance(ticket, NewTicket):
-                ticket.show_minutes(self._minutes, now, status.timezone if status else "Asia/Singapore")
-
-    def _chosen(self) -> str:
-        """The ticket that Enter moves on: the picked one, else the first new order."""
-        if self._picked:
-            return self._picked
-        first = self._order_of_keys[0] if self._order_of_keys else ""
-        ticket = self.tickets.get(first)
-        return first if isinstance(ticket, NewTicket) else ""
-
-    def _rebuild(self, orders: list[OrderSeen]) -> None:
-        for layout in (self._new, self._ready, self._grid):
-            empty(layout)
-        self.tickets = {}
-        self._order_of_keys = [order.id for order in orders]
-        groups: dict[str, list[OrderSeen]] = {"new": [], "preparing": [], "ready": []}
-        for order in orders:
-            groups[ticket_words.column_of(order)].append(order)
+    def _show(self, orders: Sequence[OrderSeen], where: str) -> None:
+        self.to_make.refresh(orders, self.flow.minutes, self.busy_words())
+        wanted = (tuple(self.specs), self.across(), self.width())
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        groups: dict[str, list[Spec]] = {"new": [], "preparing": [], "ready": []}
+        for spec in self.specs:
+            groups["new" if spec.kind == "folded" else spec.kind].append(spec)
         for name, (_, count) in self._titles.items():
             count.setText(str(len(groups[name])) if groups[name] else "")
-        self._fill_new(groups["new"])
-        self._fill_grid(groups["preparing"])
-        self._fill_ready(groups["ready"])
+        if self._look.folded:  # ready tickets follow below the ones that are prepared
+            groups = {"new": groups["new"], "preparing": [*groups["preparing"], *groups["ready"]], "ready": []}
+        for name, shelf in self.shelves.items():
+            shelf.show_specs(groups[name], self.across() if name == "preparing" else 1)
+            shelf.show_keys(self.keys())
 
-    def _fill_new(self, orders: list[OrderSeen]) -> None:
-        for index, order in enumerate(orders):
-            pick, step = self._presses(order)
-            if index:
-                self._new.addWidget(self._keep(FoldedTicket(self._look, order, self._key(order), pick)))
-                continue
-            ticket = NewTicket(
-                self._look,
-                order,
-                self._key(order),
-                pick,
-                on_accept=step,
-                on_reject=self._call(self.reject, order.id),
-                on_minutes=self._change_minutes,
-            )
-            self._new.addWidget(self._keep(ticket))
+    def _make(self, spec: Spec) -> Ticket:
+        kinds = {"new": NewTicket, "folded": FoldedTicket, "ready": ReadyTicket}
+        return kinds.get(spec.kind, KitchenTicket)(self._look, spec, self.presses)
 
-    def _fill_grid(self, orders: list[OrderSeen]) -> None:
-        across = self.across()
-        for index, order in enumerate(orders):
-            ticket = KitchenTicket(self._look, order, self._key(order), *self._presses(order))
-            self._grid.addWidget(self._keep(ticket), index // across, index % across)
-        for at in range(3):
-            self._grid.setColumnStretch(at, 1 if at < across else 0)
+    def _made(self, ticket: Ticket) -> None:
+        now = self._session.now()
+        ticket.show_key(self.keys().get(ticket.order.id, ""))
+        ticket.tick(now)
+        ticket.choose(ticket.order.id == self.chosen(), self.flow.line)
+        if isinstance(ticket, NewTicket):
+            ticket.show_minutes(self.flow.minutes, now)
 
-    def _fill_ready(self, orders: list[OrderSeen]) -> None:
-        """At large zooms ready tickets follow below the ones that are prepared."""
-        for order in orders:
-            ticket = self._keep(ReadyTicket(self._look, order, self._key(order), *self._presses(order)))
-            if self._look.folded:
-                self._grid.addWidget(ticket, self._grid.rowCount(), 0, 1, self.across())
-            else:
-                self._ready.addWidget(ticket)
-
-    def _keep(self, ticket: Ticket) -> Ticket:
-        self.tickets[ticket.order.id] = ticket
-        return ticket
-
-    def _key(self, order: OrderSeen) -> str:
-        at = self._order_of_keys.index(order.id) + 1
-        return str(at) if at <= 9 else ""
-
-    def _presses(self, order: OrderSeen) -> tuple[Callable[[], None], Callable[[], None]]:
-        return self._call(self.pick, order.id), self._call(self.advance, order.id)
-
-    def _call(self, act: Callable[[str], None], order_id: str) -> Callable[[], None]:
-        return lambda: act(order_id)
-
-    def pick(self, order_id: str) -> None:
-        """The next Enter is for this ticket."""
-        self._picked = order_id
-        self.tick()
-
-    def advance(self, order_id: str) -> None:
-        """One step on: accepted, ready, collected."""
-        order = self._session.state.orders.get(order_id)
-        if order is None:
-            return
-        self._picked = ""
-        if self._brought_back.pop(order_id, ""):
-            self.refresh()
-            return
-        status = NEXT.get(ticket_words.column_of(order))
-        if status is not None:
-            self._advanced.append(order_id)
-            minutes = self._minutes if status == "ACCEPTED" else None
-            self._session.move_order(order_id, status, _nothing, prep_minutes=minutes)
-
-    def bring_back(self) -> None:
-        """Show the ticket that was moved on last where it was before."""
-        while self._advanced:
-            order_id = self._advanced.pop()
-            order = self._session.state.orders.get(order_id)
-            back = BACK.get(ticket_words.column_of(order)) if order else None
-            if back is not None and order_id not in self._brought_back:
-                self._brought_back[order_id] = back
-                self._picked = order_id
-                self.refresh()
-                return
-        self._session.noticed.emit(tr("board.nothing_back"))
-
-    def reject(self, order_id: str) -> None:
-        """Ask for the reason, then reject."""
-        order = self._session.state.orders.get(order_id)
-        if order is None:
-            return
-
-        def chosen(reason: str) -> None:
-            self._session.move_order(order_id, "REJECTED", _nothing, reason=reason)
-
-        reasons = [(reason, tr(f"reject.{reason}")) for reason in REJECT_REASONS]
-        choose(self._look, self.window(), tr("reject.title", ref=order.ref_no), tr("reject.sentence"), reasons, chosen)
-
-    def _change_minutes(self, by: int) -> None:
-        self._minutes = max(LEAST_MINUTES, min(MOST_MINUTES, self._minutes + by))
-        self.refresh()
-
-    def print_picked(self) -> None:
-        """F9: one more copy of the ticket that is picked."""
-        order = self._session.state.orders.get(self._chosen())
-        if order is None:
-            self._session.noticed.emit(tr("board.pick_first"))
-            return
-
-        def done(answer: Answer) -> None:
-            self._session.noticed.emit(tr("board.printed", ref=order.ref_no) if answer.ok else answer.message)
-
-        self._session.print_order(order.id, done)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """1 to 9 pick, Enter moves on, Backspace brings back, plus and minus change the prep time, Esc lets go."""
-        text = event.text()
-        if text.isdigit() and text.isascii() and 1 <= int(text) <= len(self._order_of_keys):
-            self.pick(self._order_of_keys[int(text) - 1])
-        elif event.key() in CONFIRM_KEYS and self._chosen():
-            self.advance(self._chosen())
-        elif event.key() == Qt.Key.Key_Backspace:
-            self.bring_back()
-        elif text in {"+", "-"}:
-            self._change_minutes(5 if text == "+" else -5)
-        elif event.key() == Qt.Key.Key_Delete and self._chosen():
-            self.reject(self._chosen())
-        elif event.key() == Qt.Key.Key_Escape:
-            self.pick("")
-        else:
-            super().keyPressEvent(event)
-
-
-def _nothing(answer: Answer) -> None:
-    """The state tells what became of it; a refusal is said by the session."""
+    def reveal(self, order_id: str) -> None:
+        """Pick a ticket and scroll to it."""
+        self.flow.pick(order_id)
+        for shelf in self.shelves.values():
+            shelf.reveal(order_id)

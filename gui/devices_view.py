@@ -13,6 +13,7 @@ from gui.fields import flag, rows, text
 from gui.session import Session
 from gui.strings import NAMES, known, language, said, tr
 from gui.style import Look
+from gui.ticket_words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
 from gui.widgets.marks import Glyph
@@ -146,9 +147,3 @@ class DevicesPage(QWidget):
                 self._probes.addWidget(holder(column([Text(self._look, answer.message)], margins=(20, 10, 20, 10))))
 
         self._session.doctor(done)
-
-
-def shown_name(name: str) -> str:
-    """`front-scanner` reads `Front scanner`."""
-    words = name.replace("-", " ").replace("_", " ").capitalize().split()
-    return " ".join("POS" if word.lower() == "pos" else word for word in words)

@@ -25,6 +25,7 @@ QFrame[part="panel"] {{ background: {p.surface}; border: {border}px solid {p.lin
 QFrame[part="panel"][state="late"] {{ border: 2px solid {p.late.text}; }}
 QFrame[part="panel"][state="attention"] {{ border: 2px solid {p.attention.text}; }}
 QFrame[part="panel"][state="ok"] {{ border: 2px solid {p.ok.text}; }}
+QFrame[part="panel"][state="new"] {{ border: 4px solid {p.accent}; }}
 QFrame[part="bar"] {{ background: {p.surface}; border: none; border-bottom: {border}px solid {p.line}; }}
 QFrame[part="foot"] {{ background: {p.surface}; border: none; border-top: {border}px solid {p.line}; }}
 QFrame[part="undo"] {{ background: {p.offline.tint}; border: none; border-top: {border}px solid {p.line};
@@ -60,5 +61,6 @@ def _strips(look: Look) -> str:
         edge = f"border: 2px solid {text};" if look.high_contrast else "border: none;"
         lines.append(f'QFrame[part="strip"][state="{name}"] {{ background: {tint}; {edge} border-radius: 6px; }}')
         lines.append(f'QFrame[part="flat"][state="{name}"] {{ background: {tint}; {edge} border-radius: 0; }}')
+        lines.append(f'QFrame[part="alarm"][state="{name}"] {{ background: {solid}; border: none; border-radius: 6px; }}')
         lines.append(f'QFrame[part="banner"][state="{name}"] {{ background: {solid}; border: none; }}')
     return "\n".join(lines)

@@ -74,9 +74,13 @@ class Session(QObject):
         """Aware time in UTC."""
         return self._clock.now()
 
+    def where(self) -> str:
+        """Name of the outlet's zone."""
+        return self._state.status.timezone if self._state.status else "Asia/Singapore"
+
     def clock_text(self, moment: datetime, *, exact: bool = False) -> str:
         """A time of day in the outlet's zone."""
-        where = zone(self._state.status.timezone if self._state.status else "Asia/Singapore")
+        where = zone(self.where())
         return clock_exact(moment, where) if exact else clock(moment, where)
 
     def hear(self, name: str, data: Json) -> None:
@@ -221,11 +225,15 @@ class Session(QObject):
 
         def keep(answer: Answer) -> None:
             if answer.ok and "id" in answer.body:
-                self.state = facts.with_order(self._state, read_order(answer.body))
+                self.state = facts.with_order(self._state, read_order(answer.body), self.now())
             self._tell_refusal(answer)
             done(answer)
 
         self._client.call("POST", f"/v1/orders/{quote(order_id, safe='')}/status", body, done=keep)
+
+    def see_order(self, order_id: str) -> None:
+        """Somebody has looked at what is new about an order."""
+        self.state = facts.with_seen(self._state, order_id)
 
     def print_order(self, order_id: str, done: Done) -> None:
         """One more copy on paper."""

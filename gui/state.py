@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gui.fields import Json, rows, section
+from gui.order_news import News, news_of
 from gui.wire import (
     DeviceSeen,
     EntrySeen,
@@ -28,6 +29,8 @@ from gui.wire import (
 )
 
 KEPT_SCANS = 50
+KEPT_FINISHED = 50
+"""Orders that can be brought back."""
 KEPT_ENDED = 200
 PROOF_S = 30
 """Green is never shown with an older proof of life."""
@@ -58,6 +61,8 @@ class State:
     """What the last comparison with the POS changed."""
     sales: tuple[SaleSeen, ...] = ()
     members: Mapping[str, MemberSeen] = field(default_factory=dict)
+    news: Mapping[str, News] = field(default_factory=dict)
+    """By order: what nobody has looked at yet."""
 
     def sorted_entries(self) -> list[EntrySeen]:
         """Oldest first."""
@@ -93,7 +98,7 @@ def with_event(state: State, name: str, data: Json, now: datetime) -> State:
         case "entry":
             return with_entry(state, read_entry(data))
         case "order":
-            return with_order(state, read_order(data))
+            return with_order(state, read_order(data), now)
         case "scan":
             return with_scan(state, read_scan(data, now))
         case "device":
@@ -115,7 +120,7 @@ def with_snapshot(state: State, data: Json, now: datetime) -> State:
     if "entries" in data:
         state = with_entries(state, (read_entry(item) for item in rows(data, "entries")))
     if "orders" in data:
-        state = with_orders(state, (read_order(item) for item in rows(data, "orders")))
+        state = with_orders(state, (read_order(item) for item in rows(data, "orders")), now)
     if "devices" in data:
         state = with_devices(state, rows(data, "devices"))
     if "sales" in data:
@@ -165,16 +170,40 @@ def _pruned(entries: dict[str, EntrySeen]) -> dict[str, EntrySeen]:
     return {key: entry for key, entry in entries.items() if key not in dropped}
 
 
-def with_order(state: State, order: OrderSeen) -> State:
-    """An order arrived or moved."""
-    return replace(state, orders={**state.orders, order.id: order}) if order.id else state
+def with_order(state: State, order: OrderSeen, now: datetime) -> State:
+    """An order arrived, moved or changed; what changed is news until somebody has seen it."""
+    if not order.id:
+        return state
+    unseen = state.news.get(order.id)
+    news = news_of(state.orders.get(order.id), order, unseen, now)
+    if news is not unseen and news is not None:
+        state = replace(state, news={**state.news, order.id: news})
+    orders = {**state.orders, order.id: order}
+    return replace(state, orders=_recent(orders) if order.status in FINISHED else orders)
 
 
-def with_orders(state: State, orders: Iterable[OrderSeen]) -> State:
+def _recent(orders: dict[str, OrderSeen]) -> dict[str, OrderSeen]:
+    """Without the oldest of what is finished, so that a long day needs no more room than a short one."""
+    finished = [key for key, order in orders.items() if order.status in FINISHED]
+    dropped = set(finished[:-KEPT_FINISHED])
+    return {key: order for key, order in orders.items() if key not in dropped} if dropped else orders
+
+
+def with_orders(state: State, orders: Iterable[OrderSeen], now: datetime) -> State:
     """A fresh list of open orders; finished ones that are known stay for bringing back."""
-    finished = {key: order for key, order in state.orders.items() if order.status in FINISHED}
-    recent = dict(list(finished.items())[-KEPT_SCANS:])
-    return replace(state, orders={**recent, **{order.id: order for order in orders if order.id}})
+    recent = {key: order for key, order in _recent(dict(state.orders)).items() if order.status in FINISHED}
+    fresh = {order.id: order for order in orders if order.id}
+    for order in fresh.values():
+        state = with_order(state, order, now)
+    kept = {key: news for key, news in state.news.items() if key in fresh or key in recent}
+    return replace(state, orders={**recent, **fresh}, news=kept)
+
+
+def with_seen(state: State, order_id: str) -> State:
+    """Somebody has looked at what is new about an order."""
+    if order_id not in state.news:
+        return state
+    return replace(state, news={key: news for key, news in state.news.items() if key != order_id})
 
 
 def with_scan(state: State, scan: ScanSeen) -> State:

@@ -12,7 +12,7 @@ ZOOM_STEPS = (80, 90, 100, 110, 125, 150, 175, 200)
 FOLDED_ABOVE = 150
 """Above this zoom tabs fold, and the keypad and today's list hide behind a button."""
 LEAD_SIZE = 20
-LINE_HEIGHTS = {14: 20, 16: 24, 18: 24, 20: 28, 24: 32, 28: 36, 32: 40, 44: 52, 72: 76}
+LINE_HEIGHTS = {14: 20, 16: 24, 18: 24, 20: 28, 24: 32, 26: 34, 28: 36, 30: 38, 32: 40, 36: 44, 40: 48, 44: 52, 56: 64, 72: 76}
 """Of the type scale, in px at 100 %."""
 TALL = {"ta": 1.2}
 """The marks of Tamil reach higher and lower than Latin's."""

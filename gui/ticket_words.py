@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gui.formats import countdown, minutes_between, number
+from gui.formats import clock, countdown, minutes_between, number, zone
+from gui.order_news import Change
 from gui.strings import known, tr
-from gui.wire import OrderSeen
+from gui.wire import BoardSeen, DeviceSeen, Limits, OrderSeen
 
 DUE_SOON = timedelta(minutes=5)
-CALM_FOR = timedelta(minutes=5)
-"""Without a promised time: calm so long, then due soon, then late."""
-LATE_AFTER = timedelta(minutes=12)
+"""Before a promised time."""
+COUNTER = BoardSeen().counter
+TOTAL = re.compile(r"total|amount|was paid", re.IGNORECASE)
+DEVICE = re.compile(r"[a-z0-9_-]+")
 PREPARING = frozenset({"ACCEPTED", "IN_PROGRESS"})
 ALLERGY = re.compile(r"allerg|过敏|ஒவ்வாமை|alahan", re.IGNORECASE)
 SENTENCE_ENDS = re.compile(r"(?<=[.;!\n。；])\s*")
@@ -50,14 +52,23 @@ def column_of(order: OrderSeen) -> str:
     return "ready" if order.status == "READY" else "done"
 
 
-def age(order: OrderSeen, now: datetime) -> Age:
+def age_key(order: OrderSeen) -> tuple[datetime, str]:
+    """What tickets are sorted by: the answer that is due, the promise, or how long it waits."""
+    if order.status == "PAID":
+        return order.accept_by or order.received_at, order.ref_no
+    if order.status == "READY":
+        return order.status_at or order.received_at, order.ref_no
+    return order.promised_at or order.received_at, order.ref_no
+
+
+def age(order: OrderSeen, now: datetime, limits: Limits = COUNTER) -> Age:
     """Countdown, time left, lateness, or how long it waits."""
     match column_of(order):
         case "new":
             return Age(Pace.NEW, countdown(order.accept_by, now) if order.accept_by else _waited(order.received_at, now))
         case "ready":
             return Age(Pace.READY, tr("age.waits", minutes=_since(order.status_at or order.received_at, now)), "ready")
-    return _promised(order.promised_at, now) if order.promised_at else _counted_up(order.received_at, now)
+    return _promised(order.promised_at, now) if order.promised_at else _counted_up(order.received_at, now, limits)
 
 
 def _since(moment: datetime, now: datetime) -> int:
@@ -77,10 +88,10 @@ def _promised(promised: datetime, now: datetime) -> Age:
     return Age(Pace.CALM, tr("age.left", minutes=left))
 
 
-def _counted_up(received: datetime, now: datetime) -> Age:
-    if now - received >= LATE_AFTER:
+def _counted_up(received: datetime, now: datetime, limits: Limits) -> Age:
+    if now - received >= timedelta(minutes=limits.late):
         return Age(Pace.LATE, tr("age.late_open", minutes=_since(received, now)), "attention")
-    if now - received >= CALM_FOR:
+    if now - received >= timedelta(minutes=limits.due):
         return Age(Pace.DUE, _waited(received, now), "diamond")
     return Age(Pace.CALM, _waited(received, now))
 
@@ -133,8 +144,45 @@ def to_make(orders: Iterable[OrderSeen]) -> list[tuple[int, str]]:
     return sorted(((count, name) for name, count in totals.items()), key=lambda total: (-total[0], total[1]))
 
 
-def spoken(order: OrderSeen, now: datetime) -> str:
+def change_words(change: Change, where: str) -> str:
+    """One difference as a sentence."""
+    match change.kind:
+        case "count":
+            return tr("change.count", name=change.what, before=change.before, after=change.after)
+        case "time":
+            return tr("change.time", time=clock(datetime.fromisoformat(change.what), zone(where)))
+        case "table":
+            return tr("change.table", table=change.what)
+        case "notes":
+            return tr("change.notes")
+    return tr(f"change.{change.kind}", what=change.what)
+
+
+def named(problem: str) -> str:
+    """A problem with its device's name as people read it."""
+    name, colon, rest = problem.partition(":")
+    return f"{shown_name(name)}:{rest}" if colon and DEVICE.fullmatch(name) else problem
+
+
+def shown_name(name: str) -> str:
+    """`front-scanner` reads `Front scanner`."""
+    words = name.replace("-", " ").replace("_", " ").capitalize().split()
+    return " ".join("POS" if word.lower() == "pos" else word for word in words)
+
+
+def what_to_do(problem: str, order: OrderSeen, devices: Iterable[DeviceSeen]) -> str:
+    """The way out of a problem, told by the device that it names."""
+    name = problem.partition(":")[0]
+    role = next((device.role for device in devices if device.name == name), "")
+    if role in {"printer", "pos"}:
+        return tr(f"problem.do.{role}")
+    if order.status == "PAID" and order.unacknowledged:
+        return tr("problem.do.answer")
+    return tr("problem.do.total" if TOTAL.search(problem) else "problem.do.other")
+
+
+def spoken(order: OrderSeen, aged: str) -> str:
     """The whole ticket in one breath, for a screen reader."""
-    parts = [tr("ticket.spoken", ref=order.ref_no), age(order, now).text, *allergies(order), *order.problems, how(order)]
+    parts = [tr("ticket.spoken", ref=order.ref_no), aged, *allergies(order), *order.problems, how(order)]
     parts += [f"{number(line.quantity)} {line.name} {details(line.modifiers, line.notes)}".strip() for line in order.lines]
     return ". ".join(part for part in parts if part)

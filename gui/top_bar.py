@@ -18,6 +18,9 @@ from gui.widgets.panels import column, holder
 from gui.widgets.tabs import TextTab
 from gui.widgets.text import Text
 
+SPARE = 8
+"""Px that rounding may take from the tabs."""
+
 
 class Fold(IntEnum):
     """What gives way, one after the other, until the bar fits."""
@@ -138,7 +141,7 @@ class TopBar(QFrame):
         for fold in Fold:
             if fold >= least:
                 self._give_way(fold)
-                if self._needs() <= self.width():
+                if self._needs() + SPARE <= self.width():
                     return
 
     def _give_way(self, fold: Fold) -> None:

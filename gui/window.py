@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
+from gui.alarm_band import AlarmBand
 from gui.banner import Banner, PracticeBand
-from gui.board import BoardPage
+from gui.board import BoardPage, TicketPage
+from gui.board_flow import BoardFlow
 from gui.client import Answer
 from gui.counter import CounterPage
 from gui.counter_flow import CounterFlow
 from gui.devices_view import DevicesPage
-from gui.formats import counted
 from gui.help_view import HelpPage
+from gui.kitchen import KitchenPage
 from gui.menu_view import MenuPage
 from gui.outbox_view import OutboxPage
 from gui.practice import Practice
@@ -37,9 +40,10 @@ TICK_MS = 1000
 NOTE_MS = 6000
 BUSY_MINUTES = (10, 20, 30, 60, 0)
 STATUS_KEYS = {
-    Page.ORDERS: ("keys.pick", "keys.next", "keys.back", "keys.f4", "keys.f9"),
+    Page.ORDERS: ("keys.pick", "keys.next", "keys.back", "keys.lines", "keys.f9", "keys.f11"),
     Page.OUTBOX: ("keys.choose", "keys.do", "keys.discard", "keys.f1"),
 }
+KITCHEN_KEYS = ("keys.pick", "keys.next", "keys.back", "keys.lines", "keys.recall", "keys.f9")
 COMMON_KEYS = ("keys.f1", "keys.f2", "keys.f4", "keys.f9")
 
 
@@ -65,9 +69,11 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._session, self._practice, self._look = session, practice, look
         self.flow = CounterFlow(session, self)
+        self.orders = BoardFlow(session, self)
         self.bell = Bell(self)
+        self.in_kitchen = False
         self.page = Page.COUNTER
-        self._reading = False
+        self._reading = self._was_maximised = False
         self._hides_on_close = False
         self.setWindowTitle(tr("app.name"))
         self.setMinimumSize(800, 560)
@@ -82,6 +88,7 @@ class MainWindow(QMainWindow):
         self._bind_keys()
         session.changed.connect(self.refresh)
         session.noticed.connect(self.note)
+        self.orders.changed.connect(self.refresh)
         self.flow.found.connect(lambda: self.show_page(Page.COUNTER))
         self._ticker.start(TICK_MS)
 
@@ -107,7 +114,9 @@ class MainWindow(QMainWindow):
         self.banner = Banner(look)
         self.status_line = StatusLine(look)
         self.counter = CounterPage(look, self._session, self.flow)
-        self.board = BoardPage(look, self._session)
+        self.alarm_band = AlarmBand(look, self.show_order, self.orders.see)
+        self.board = BoardPage(look, self._session, self.orders)
+        self.kitchen = KitchenPage(look, self._session, self.orders, self.toggle_kitchen)
         self.outbox = OutboxPage(look, self._session)
         self.menu = MenuPage(look, self._session)
         self.devices = DevicesPage(look, self._session, self.look_wanted.emit)
@@ -119,16 +128,21 @@ class MainWindow(QMainWindow):
             Page.MENU: self.menu,
             Page.DEVICES: self.devices,
             "help": self.help,
+            "kitchen": self.kitchen,
         }
         self._assemble()
-        self.show_page(self.page)
+        self.top.setVisible(not self.in_kitchen)
+        if self.in_kitchen:
+            self._show("kitchen")
+        else:
+            self.show_page(self.page)
 
     def _assemble(self) -> None:
         self.stack = QStackedWidget()
         for view in self.views.values():
             if isinstance(view, QWidget):
                 self.stack.addWidget(view)
-        pieces: list[QWidget] = [self.top, self.banner]
+        pieces: list[QWidget] = [self.top, self.banner, self.alarm_band]
         if self._practice is not None:
             pieces.append(PracticeBand(self._look, self._practice))
         layout = column([*pieces, self.stack, self.status_line])
@@ -148,7 +162,8 @@ class MainWindow(QMainWindow):
             "F7": lambda: self.show_page(Page.OUTBOX),
             "F8": lambda: self.show_page(Page.MENU),
             "F10": lambda: self.show_page(Page.DEVICES),
-            "F9": lambda: self.board.print_picked(),
+            "F9": lambda: self._board_in_front().print_picked(),
+            "F11": self.toggle_kitchen,
             "Ctrl+Z": self.flow.take_back,
             "Ctrl++": lambda: self.look_wanted.emit("larger"),
             "Ctrl+=": lambda: self.look_wanted.emit("larger"),
@@ -158,8 +173,30 @@ class MainWindow(QMainWindow):
         for key, act in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(act)
 
+    def toggle_kitchen(self) -> None:
+        """F11: the kitchen screen over the whole display, and back."""
+        self.in_kitchen = not self.in_kitchen
+        self.top.setVisible(not self.in_kitchen)
+        if self.in_kitchen:
+            self._was_maximised = self.isMaximized()
+            self.showFullScreen()
+            self._show("kitchen")
+        else:
+            (self.showMaximized if self._was_maximised else self.showNormal)()
+            self.show_page(self.page)
+
+    def _board_in_front(self) -> TicketPage:
+        return self.kitchen if self.in_kitchen else self.board
+
+    def show_order(self, order_id: str) -> None:
+        """The board with one ticket in sight."""
+        self.show_page(Page.ORDERS)
+        self.board.reveal(order_id)
+
     def show_page(self, page: Page) -> None:
         """One of the pages behind the tabs."""
+        if self.in_kitchen:
+            self.toggle_kitchen()
         self.page = page
         self.top.show_page(page)
         self._show(page)
@@ -192,7 +229,7 @@ class MainWindow(QMainWindow):
 
     def ask_busy(self) -> None:
         """F4: for how long the kitchen is busy."""
-        choices = [(str(minutes), tr("busy.for", span=counted("minute", minutes))) for minutes in BUSY_MINUTES if minutes]
+        choices = [(str(minutes), tr("busy.plus", minutes=minutes)) for minutes in BUSY_MINUTES if minutes]
         choices.append(("0", tr("busy.over")))
 
         def done(answer: Answer) -> None:
@@ -233,12 +270,19 @@ class MainWindow(QMainWindow):
         self.counter.show_ready(lamp is not Lamp.NOT_READY)
         self.flow.refresh()
         if not self._note_timer.isActive():
-            keys = STATUS_KEYS.get(self.page, COMMON_KEYS)
+            keys = KITCHEN_KEYS if self.in_kitchen else STATUS_KEYS.get(self.page, COMMON_KEYS)
             self.status_line.show_line(describe(state, now), tuple(tr(key) for key in keys))
-        self.bell.set_waiting(any(order.status == "PAID" and order.unacknowledged for order in state.open_orders()))
+        self._alarm(now)
         view = self.shown()
         if view is not None:
             view.refresh()
+
+    def _alarm(self, now: datetime) -> None:
+        """What has to be heard and seen, on every page and behind every other window."""
+        found = self.orders.alarms()
+        self.bell.sound(self.orders.sounding(found))
+        board = self.stack.currentWidget() in (self.board, self.kitchen)
+        self.alarm_band.refresh(found, now, board_shown=board)
 
     def tick(self) -> None:
         """Once a second: clocks, countdowns, proof of life."""

@@ -11,6 +11,7 @@ from agent.core.entry import EntryError
 from agent.core.money import Money
 from gui.fields import Json, as_object, flag, moment, money, rows, section, text, texts, whole
 
+PLACES = (("counter", 5, 8), ("kitchen", 12, 18))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -105,6 +106,8 @@ class LineSeen:
     quantity: int
     notes: str = ""
     modifiers: tuple[str, ...] = ()
+    code: str = ""
+    """The POS's item code, where it has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,24 @@ class DeviceSeen:
         return self.role == "scanner" if self.role else "scanner" in self.driver
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Minutes after which a ticket without a promised time turns due, and late."""
+
+    due: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSeen:
+    """What the board shows by."""
+
+    counter: Limits = Limits(5, 8)
+    kitchen: Limits = Limits(12, 18)
+    at_deadline: str = ""
+    """What becomes of an order that nobody answers: `accept`, `reject` or nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusSeen:
     """How everything is."""
@@ -169,6 +190,8 @@ class StatusSeen:
     timezone: str = "Asia/Singapore"
     points_per_unit: Decimal | None = None
     undo_s: int = 10
+    board: BoardSeen = BoardSeen()
+    busy_until: datetime | None = None
     paused_reason: str = ""
     next_try_at: datetime | None = None
     sandbox: bool = False
@@ -314,6 +337,7 @@ def _read_line(source: Json) -> LineSeen:
         name=text(source, "name"),
         quantity=whole(source, "quantity", 1),
         notes=text(source, "notes"),
+        code=text(source, "plu"),
         modifiers=tuple(_counted(item) for item in rows(source, "modifiers")) or texts(source, "modifiers"),
     )
 
@@ -359,11 +383,20 @@ def read_status(source: Json) -> StatusSeen:
         timezone=text(outlet, "timezone", "Asia/Singapore"),
         points_per_unit=_decimal(as_object(loyalty).get("points_per_unit")),
         undo_s=whole(loyalty, "undo_s", 10),
+        board=_read_board(section(source, "board")),
+        busy_until=moment(source, "busy_until"),
         paused_reason=text(sender, "paused_reason"),
         next_try_at=moment(sender, "next_try_at"),
         sandbox=flag(source, "sandbox"),
         unseen_losses=whole(section(source, "offline_burn"), "unseen"),
     )
+
+
+def _read_board(source: Json) -> BoardSeen:
+    limits = [
+        Limits(whole(source, f"{place}_due_min", due), whole(source, f"{place}_late_min", late)) for place, due, late in PLACES
+    ]
+    return BoardSeen(counter=limits[0], kitchen=limits[1], at_deadline=text(source, "at_deadline"))
 
 
 def _decimal(value: object) -> Decimal | None:

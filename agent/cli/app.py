@@ -51,6 +51,7 @@ def cata_bridge(
     home: Annotated[Path | None, typer.Option(metavar="DIR", help="Where this till's files are.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON where there is something to read.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Write every detail to logs/command.log.")] = False,
+    kitchen: Annotated[bool, typer.Option("--kitchen", help="The screen as a kitchen display.")] = False,
 ) -> None:
     """The bridge between a shop's till and its ordering and loyalty cloud. Without a command: the screen."""
     invocation = Invocation(home=Home.find(home), home_was_named=home is not None, as_json=as_json, debug=debug)
@@ -58,7 +59,7 @@ def cata_bridge(
     if debug:
         log_to_file(invocation.home)
     if context.invoked_subcommand is None:
-        raise typer.Exit(run.screen(invocation))
+        raise typer.Exit(run.screen(invocation, kitchen=kitchen))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -68,7 +68,7 @@ def relay(
     raise typer.Exit(FAILED)
 
 
-def screen(invocation: Invocation) -> int:
+def screen(invocation: Invocation, *, kitchen: bool = False) -> int:
     """The tray icon and the windows; returns when they are closed. Raises NeedsPerson where Qt is not installed."""
     # The one place where the agent names the screen: by name, so that it runs where Qt is not installed.
     try:
@@ -76,7 +76,7 @@ def screen(invocation: Invocation) -> int:
     except ImportError as error:
         sentence = "The screen, or the Qt that it needs, is not installed here. The agent runs without it: cata-bridge agent"
         raise NeedsPerson("no_screen", sentence, details=str(error)) from error
-    return int(window.main(["--home", str(invocation.home.root)]))
+    return int(window.main(["--home", str(invocation.home.root), *(["--kitchen"] if kitchen else [])]))
 
 
 def has_display(env: Mapping[str, str], platform: str) -> bool:

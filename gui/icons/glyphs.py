@@ -156,6 +156,18 @@ def _plus() -> QPainterPath:
     return _line((3, 8), (13, 8)).united(_line((8, 3), (8, 13)))
 
 
+def _print() -> QPainterPath:
+    body = _stroke(_rect(2, 6, 12, 5.4), 1.6)
+    paper = _stroke(_rect(4.6, 2, 6.8, 4), 1.6)
+    return body.united(paper).united(_rect(4.6, 9, 6.8, 5))
+
+
+def _rect(x: float, y: float, width: float, height: float) -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(x, y, width, height), 0.8, 0.8)
+    return path
+
+
 SHAPES: dict[str, Callable[[], QPainterPath]] = {
     "ready": _ready,
     "working": _working,
@@ -172,6 +184,7 @@ SHAPES: dict[str, Callable[[], QPainterPath]] = {
     "arrow": _arrow,
     "minus": lambda: _line((3, 8), (13, 8)),
     "plus": _plus,
+    "print": _print,
     "down": lambda: _line((3, 6), (8, 11), (13, 6)),
 }
 

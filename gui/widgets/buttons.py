@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPai
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gui.icons.glyphs import draw
+from gui.strings import tr
 from gui.style import Look
 from gui.widgets.marks import draw_key_cap, key_cap_size
 
@@ -65,11 +66,11 @@ class Button(QAbstractButton):
         self._name = name
         self.plain = False
         """A foot without the tint, where nothing waits."""
+        self._least = look.target(height)
         self.setText(text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.toggled.connect(self._show_tick)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self._least = look.target(height)
-        self.setMinimumHeight(self._least)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         if on_press is not None:
             self.clicked.connect(lambda _checked=False: on_press())
@@ -81,6 +82,8 @@ class Button(QAbstractButton):
         self.setAccessibleName(self._name or text)
         if self.isVisible():
             self._grow()
+        else:
+            self.setMinimumHeight(max(self._least, self._lines(10_000) if text else 0))
         self.updateGeometry()
 
     def set_least(self, height: int) -> None:
@@ -93,11 +96,20 @@ class Button(QAbstractButton):
         self._grow()
 
     def _grow(self) -> None:
-        lines = int(Qt.TextFlag.TextWordWrap)
-        box = QFontMetrics(self._font).boundingRect(QRect(0, 0, max(1, self.label_room().width()), 10_000), lines, self._label)
-        wanted = max(self._least, box.height() + 8 if self._label else 0)
+        wanted = max(self._least, self._lines(self.label_room().width()) if self._label else 0)
         if wanted != self.minimumHeight():
             self.setMinimumHeight(wanted)
+
+    def _show_tick(self, ticked: bool) -> None:
+        """What is ticked carries a tick, not only a colour."""
+        self.glyph = "ready" if ticked else ""
+        self.setAccessibleDescription(tr("button.ticked") if ticked else "")
+        self.update()
+
+    def _lines(self, width: int) -> int:
+        """Height of the label in this width, with room above and below."""
+        room = QRect(0, 0, max(1, width), 10_000)
+        return QFontMetrics(self._font).boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._label).height() + 8
 
     def label(self) -> str:
         """The label as shown."""
@@ -153,6 +165,8 @@ class Button(QAbstractButton):
             return look.colour("sunk")
         if self._alarmed():
             return look.colour("accent_hover")
+        if self.isChecked():
+            return look.colour("accent_tint")
         if self.kind is Kind.PRIMARY:
             return look.colour("accent_pressed" if self.isDown() else "accent_hover" if self.underMouse() else "accent")
         if self.isDown():

@@ -11,10 +11,11 @@ from gui.strings import Phrase, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.field import Field
-from gui.widgets.panels import holder, row
+from gui.widgets.panels import column, holder, row, scrolling
 from gui.widgets.text import Text
 
 WIDTH = 480
+MOST_IN_SIGHT = 6
 
 
 class Question(QDialog):
@@ -33,7 +34,8 @@ class Question(QDialog):
         self._layout.setContentsMargins(*(look.gap(32),) * 4)
         self._layout.setSpacing(look.gap(16))
         self._add_text(title, size=24, weight=600)
-        self._add_text(sentence)
+        if sentence:
+            self._add_text(sentence)
 
     def _say(self, into: Callable[[str], object], words: str) -> None:
         """Show words, and the same in another language when that is spoken."""
@@ -57,9 +59,33 @@ class Question(QDialog):
         return button
 
     def add_choices(self, choices: Sequence[tuple[str, str]], on_choice: Callable[[str], None]) -> None:
-        """One button for each (value, label)."""
-        for value, label in choices:
-            self._layout.addWidget(self._choice(value, label, on_choice))
+        """One button for each (value, label); many of them scroll."""
+        buttons = [self._choice(value, label, on_choice) for value, label in choices]
+        self._add_scrolling(buttons, self._look.gap(72))
+
+    def add_list(self, lines: Sequence[str]) -> None:
+        """Lines to read; many of them scroll."""
+        self._add_scrolling([Text(self._look, line, size=20, wrap=True) for line in lines], self._look.line(20))
+
+    def add_mark(self, label: str, *, checked: bool = False) -> Button:
+        """A line that can be ticked."""
+        mark = Button(self._look, label, height=56, size=20, centred=False)
+        mark.setCheckable(True)
+        mark.setChecked(checked)
+        self._layout.addWidget(mark)
+        return mark
+
+    def _add_scrolling(self, pieces: Sequence[QWidget], height: int) -> None:
+        gap = self._layout.spacing()
+        if len(pieces) <= MOST_IN_SIGHT:
+            for piece in pieces:
+                self._layout.addWidget(piece)
+            return
+        inside = QWidget()
+        inside.setLayout(column(list(pieces), gap=gap))
+        area = scrolling(inside, self.windowTitle())
+        area.setMinimumHeight(MOST_IN_SIGHT * (height + gap))
+        self._layout.addWidget(area)
 
     def _choice(self, value: str, label: str, on_choice: Callable[[str], None]) -> Button:
         def press() -> None:

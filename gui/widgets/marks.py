@@ -145,20 +145,21 @@ class CounterBadge(QWidget):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, str(self._count))
 
 
-def key_cap_size(look: Look, key: str) -> QSize:
+def key_cap_size(look: Look, key: str, size: int = 14) -> QSize:
     """How much room the cap of a key takes."""
-    width = QFontMetrics(look.font(14, 600)).horizontalAdvance(key) + look.px(14)
-    return QSize(max(width, look.px(24)), look.px(24))
+    side = look.px(size + 10)
+    width = QFontMetrics(look.font(size, 600)).horizontalAdvance(key) + look.px(14)
+    return QSize(max(width, side), side)
 
 
-def draw_key_cap(painter: QPainter, look: Look, key: str, box: QRectF, tone: str) -> None:
+def draw_key_cap(painter: QPainter, look: Look, key: str, box: QRectF, tone: str, size: int = 14) -> None:
     """A key in a rounded frame of the current text colour."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(look.colour(tone), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-    painter.setFont(look.font(14, 600))
+    painter.setFont(look.font(size, 600))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, key)
     painter.restore()
 

@@ -316,6 +316,7 @@ WORDS: dict[str, str] = {
     "ticket.auto_reject": "{time} 后自动拒单",
     "ticket.cancelled": "已取消，请停止制作。",
     "ticket.seen": "已看到",
+    "ticket.goes_on": "接下一栏",
     "change.title": "有变更",
     "change.added": "增加：{what}",
     "change.gone": "去掉：{what}",
@@ -341,6 +342,7 @@ WORDS: dict[str, str] = {
     "kitchen.leave": "退出",
     "kitchen.new": "{count} 张新单",
     "kitchen.waiting": "在柜台等待接单",
+    "kitchen.more": "还有 {count} 张，Page Down",
     "sound.title": "声音",
     "sound.new": "新订单",
     "sound.changed": "订单变更",
@@ -396,6 +398,7 @@ WORDS: dict[str, str] = {
     "quit.sentence": "新订单不会再在这里响铃。已保存的内容仍会在后台发送。",
     "quit.yes": "关闭…",
     "dialog.cancel": "返回",
+    "button.ticked": "已勾选",
     # tray
     "tray.open": "打开 Cata Bridge",
     "tray.busy": "繁忙…",

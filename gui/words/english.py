@@ -317,6 +317,7 @@ WORDS: dict[str, str] = {
     "ticket.auto_reject": "Rejected by itself in {time}",
     "ticket.cancelled": "Cancelled. Stop making it.",
     "ticket.seen": "Seen",
+    "ticket.goes_on": "Goes on",
     "change.title": "Changed",
     "change.added": "Added: {what}",
     "change.gone": "Taken off: {what}",
@@ -342,6 +343,7 @@ WORDS: dict[str, str] = {
     "kitchen.leave": "Leave",
     "kitchen.new": "{count} new",
     "kitchen.waiting": "Waiting at the counter",
+    "kitchen.more": "{count} more, Page Down",
     "sound.title": "Sounds",
     "sound.new": "New order",
     "sound.changed": "Order changed",
@@ -397,6 +399,7 @@ WORDS: dict[str, str] = {
     "quit.sentence": "New orders would no longer ring here. What is saved is still sent in the background.",
     "quit.yes": "Quit…",
     "dialog.cancel": "Go back",
+    "button.ticked": "Ticked",
     # tray
     "tray.open": "Open Cata Bridge",
     "tray.busy": "Busy for…",

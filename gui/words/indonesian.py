@@ -317,6 +317,7 @@ WORDS: dict[str, str] = {
     "ticket.auto_reject": "Ditolak sendiri dalam {time}",
     "ticket.cancelled": "Dibatalkan. Berhenti membuatnya.",
     "ticket.seen": "Sudah lihat",
+    "ticket.goes_on": "Bersambung",
     "change.title": "Berubah",
     "change.added": "Ditambah: {what}",
     "change.gone": "Dihapus: {what}",
@@ -342,6 +343,7 @@ WORDS: dict[str, str] = {
     "kitchen.leave": "Keluar",
     "kitchen.new": "{count} baru",
     "kitchen.waiting": "Menunggu di kasir",
+    "kitchen.more": "{count} lagi, Page Down",
     "sound.title": "Suara",
     "sound.new": "Pesanan baru",
     "sound.changed": "Pesanan berubah",
@@ -397,6 +399,7 @@ WORDS: dict[str, str] = {
     "quit.sentence": "Pesanan baru tidak akan berbunyi di sini. Yang tersimpan tetap dikirim di belakang layar.",
     "quit.yes": "Tutup…",
     "dialog.cancel": "Kembali",
+    "button.ticked": "Dicentang",
     # tray
     "tray.open": "Buka Cata Bridge",
     "tray.busy": "Sibuk…",

@@ -317,6 +317,7 @@ WORDS: dict[str, str] = {
     "ticket.auto_reject": "Ditolak sendiri dalam {time}",
     "ticket.cancelled": "Dibatalkan. Berhenti membuatnya.",
     "ticket.seen": "Sudah lihat",
+    "ticket.goes_on": "Bersambung",
     "change.title": "Berubah",
     "change.added": "Ditambah: {what}",
     "change.gone": "Dibuang: {what}",
@@ -342,6 +343,7 @@ WORDS: dict[str, str] = {
     "kitchen.leave": "Keluar",
     "kitchen.new": "{count} baharu",
     "kitchen.waiting": "Menunggu di kaunter",
+    "kitchen.more": "{count} lagi, Page Down",
     "sound.title": "Bunyi",
     "sound.new": "Pesanan baharu",
     "sound.changed": "Pesanan berubah",
@@ -397,6 +399,7 @@ WORDS: dict[str, str] = {
     "quit.sentence": "Pesanan baharu tidak akan berbunyi di sini. Yang disimpan tetap dihantar di belakang tabir.",
     "quit.yes": "Tutup…",
     "dialog.cancel": "Kembali",
+    "button.ticked": "Ditanda",
     # tray
     "tray.open": "Buka Cata Bridge",
     "tray.busy": "Sibuk…",

@@ -8,8 +8,10 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
+from gui.ticket_head import TicketHead
 from gui.top_bar import ScanLamp
 from gui.widgets.buttons import Button
+from gui.widgets.dish import Dish
 from gui.widgets.marks import Badge, CounterBadge
 from gui.widgets.tabs import TextTab
 from gui.widgets.text import Elided
@@ -39,6 +41,11 @@ def _inside(each: QWidget) -> str:
         return _label(each)
     if isinstance(each, Button):
         return _button(each)
+    if isinstance(each, TicketHead):
+        return "" if each.words_width() <= each.width() + SLACK else f"{each.width()} of {each.words_width()} px wide"
+    if isinstance(each, Dish):
+        needs = each.heightForWidth(each.width())
+        return "" if needs <= each.height() + SLACK else f"{each.height()} of {needs} px high"
     if isinstance(each, TextTab | Badge | CounterBadge | ScanLamp):
         wanted = each.minimumSizeHint().expandedTo(
             each.sizeHint() if isinstance(each, Badge | ScanLamp) else each.minimumSizeHint()
@@ -73,7 +80,7 @@ def _button(each: Button) -> str:
 
 def _outside(each: QWidget, window: QWidget) -> str:
     """Whether what is around a text lets it be seen; lists may be scrolled down to it."""
-    if not _words(each) or not isinstance(each, QLabel | Button | TextTab | Badge | ScanLamp):
+    if not _words(each) or not isinstance(each, QLabel | Button | Dish | TextTab | Badge | ScanLamp):
         return ""
     box = QRect(QPoint(), each.size())
     holder: QWidget = each

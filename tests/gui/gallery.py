@@ -28,8 +28,10 @@ from tests.gui import sample
 
 CODE = "KK-MEI-001"
 LONG = "There is no connection and this member has not been here lately."
+PROBLEMS = ["square-pos: The POS refused the order.", "The items come to S$9.00, but S$8.50 was paid; check it."]
 Scene = Callable[[MainWindow], None]
 LANGUAGES = ("en", "zh", "ta")
+WAYS = [(code, zoom) for code in LANGUAGES for zoom in (100, 200)]
 LOOKS = [Look(theme, zoom, language=code) for theme in Theme for zoom in (100, 200) for code in LANGUAGES]
 
 
@@ -99,6 +101,26 @@ def board(window: MainWindow) -> None:
     window.show_page(Page.ORDERS)
 
 
+def alarmed(window: MainWindow) -> None:
+    """An order changed, one was cancelled, one cannot be put into the POS."""
+    changed = {
+        **sample.ORDERS[4],
+        "lines": [sample.line(2, "Laksa", "Large"), sample.line(1, "Teh")],
+        "notes": "No cockles, please",
+    }
+    window._session.hear("order", changed)
+    window._session.hear("order", {**sample.ORDERS[2], "status": "CANCELLED"})
+    window._session.hear("order", {**sample.ORDERS[3], "problems": PROBLEMS})
+    window.show_page(Page.ORDERS)
+
+
+def kitchen(window: MainWindow) -> None:
+    window.resize(1920, 1080)
+    window.in_kitchen = True
+    window.set_look(window._look)
+    window.orders.strike(window.orders.orders()[2], 1)
+
+
 def outbox(window: MainWindow) -> None:
     window._session.state = sample.base(
         sample.status("attention", outbox={"pending": 4, "parked": 2, "oldest_s": 680}, **sample.OFFLINE), entries=sample.OUTBOX
@@ -126,19 +148,37 @@ def help_page(window: MainWindow) -> None:
     window._show("help")
 
 
-SCENES: dict[str, Scene] = {
+def quietly(scene: Scene) -> Scene:
+    """The same with nobody waiting for an answer to an order."""
+
+    def shown(window: MainWindow) -> None:
+        scene(window)
+        state = window._session.state
+        window._session.state = replace(state, orders={key: replace(o, unacknowledged=False) for key, o in state.orders.items()})
+        window.refresh()
+
+    return shown
+
+
+LOUD: dict[str, Scene] = {
+    "01b-counter-new-order": ready,
+    "04-board": board,
+    "04b-board-alarms": alarmed,
+    "05-kitchen": kitchen,
+}
+QUIET: dict[str, Scene] = {
     "01-counter-ready": ready,
     "02-counter-member": member,
     "03-counter-offline": offline,
     "03b-counter-not-looked-up": not_looked_up,
     "03c-last-scans-long": long_sentences,
-    "04-board": board,
     "06-not-sent-yet": outbox,
     "07-menu": menu,
     "08-devices": devices,
     "10-agent-gone": gone,
     "11-help": help_page,
 }
+SCENES = dict(sorted({**LOUD, **{key: quietly(each) for key, each in QUIET.items()}}.items()))
 
 
 def serve(flow: CounterFlow, desk: Desk) -> None:

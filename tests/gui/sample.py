@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -153,14 +154,14 @@ OFFLINE = {"cloud": {"reachable": False, "last_ok_at": at("12:31")}, "sender": {
 ORDERS = [
     order("A118", "PAID", "DELIVERY", "", [
         line(2, "Nasi Lemak Ayam", "No peanuts", "extra sambal"), line(1, "Laksa", "Large", "no cockles"), line(2, "Kopi C Kosong", "Iced"),
-    ], notes="Allergy: peanuts. Pack the sambal apart, please.", accept_by=at("12:44", 21), unacknowledged=True, total={"minor": 3180, "currency": "SGD"}),
-    order("A119", "PAID", "PICKUP", "", [line(1, "Kopi O"), line(2, "Kaya Toast")], accept_by=at("12:45", 49), unacknowledged=True),
+    ], notes="Allergy: peanuts. Pack the sambal apart, please.", received_at=at("12:40", 51), accept_by=at("12:44", 21), unacknowledged=True, total={"minor": 3180, "currency": "SGD"}),
+    order("A119", "PAID", "PICKUP", "", [line(1, "Kopi O"), line(2, "Kaya Toast")], received_at=at("12:40", 53), accept_by=at("12:45", 49), unacknowledged=True),
     order("A109", "IN_PROGRESS", "DELIVERY", "Ravi K.", [line(1, "Laksa", "Less spicy"), line(2, "Kopi"), line(1, "Mee Siam")],
           notes="Lime on the side", promised_at=at("12:38")),
     order("A112", "IN_PROGRESS", "PICKUP", "Nurul A.", [line(1, "Nasi Lemak Ikan", "Egg well done"), line(2, "Teh C Peng", "Siew dai")],
           promised_at=at("12:43")),
     order("A114", "ACCEPTED", "DELIVERY", "Wei J.", [line(1, "Laksa", "Large"), line(1, "Kopi O")], promised_at=at("12:49"),
-          problems=["Not printed: paper out"], printed=0),
+          problems=["receipt-printer: The printer is out of paper; put in a new roll."], printed=0),
     order("A116", "ACCEPTED", "DINE_IN", "", [line(1, "Nasi Lemak Ayam", "No egg"), line(2, "Kopi Gao")], table="12",
           notes="Allergy: egg", promised_at=at("12:52")),
     order("A107", "READY", "DELIVERY", "Sarah T.", [line(1, "Kopi C"), line(1, "Kaya Toast")], status_at=at("12:37")),
@@ -245,7 +246,7 @@ def base(status_body: Mapping[str, object] | None = None, **snapshot: object) ->
         found = read_member(source)
         assert found is not None
         state = with_member(state, found)
-    return with_menu(state, MENU)
+    return replace(with_menu(state, MENU), news={})
 
 
 def known(uuid: str, **changes: object) -> MemberSeen:

@@ -29,9 +29,11 @@ GUI = Path(strings.__file__).parent
 
 
 @pytest.mark.parametrize("name", list(gallery.SCENES))
-def test_every_control_has_a_name_and_can_be_reached_by_keyboard(window: MainWindow, name: str) -> None:
+def test_every_control_has_a_name_and_can_be_reached_by_keyboard(window: MainWindow, qapp: QApplication, name: str) -> None:
     gallery.SCENES[name](window)
-    controls = [each for kind in (QAbstractButton, QLineEdit) for each in window.findChildren(kind) if each.isVisible()]
+    qapp.processEvents()
+    controls = [each for kind in (QAbstractButton, QLineEdit) for each in window.findChildren(kind)]
+    controls = [each for each in controls if each.isVisible() and each.isEnabled()]
     assert controls
     nameless = [each for each in controls if not each.accessibleName()]
     unreachable = [each.accessibleName() for each in controls if not each.focusPolicy() & Qt.FocusPolicy.TabFocus]
