@@ -263,7 +263,9 @@ async def test_an_order_that_is_over_is_not_made_again(shop: Shop) -> None:
 async def test_an_order_that_nobody_could_make_is_answered_with_200_and_told_as_failed(shop: Shop) -> None:
     theirs = shop.dlv.sell("UB12", "12.50", items=[])
     reply = await shop.call("/orders", theirs)
+    nameless = await shop.call("/orders", {name: value for name, value in theirs.items() if name != "_id"})
     assert (reply.status, reply.orders, shop.dlv.statuses) == (200, (), [(theirs["_id"], 120)])
+    assert (nameless.status, nameless.orders) == (200, ())
 
 
 async def test_our_own_orders_and_other_shops_are_not_brought(shop: Shop) -> None:

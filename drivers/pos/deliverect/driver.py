@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from agent.core.catalogue import Catalogue
 from agent.core.clock import to_wire
@@ -116,7 +117,7 @@ class Deliverect(Polled):
         body = {"orderId": theirs, "status": number, "receiptId": order_id, "reason": said.reason}
         if said.at is not None:
             body["timeStamp"] = to_wire(said.at)
-        await self.exchange.call("POST", f"/orderStatus/{theirs}", body=body)
+        await self.exchange.call("POST", f"/orderStatus/{quote(theirs, safe='')}", body=body)
 
     async def receive(self, call: WebhookCall) -> WebhookReply:
         """Everything that Deliverect calls for; what means nothing to us is answered with 200."""
@@ -162,7 +163,8 @@ class Deliverect(Polled):
         try:
             order = orders.brought(row, currency, zone)
         except InvalidInput as error:
-            await self.report_status(word(row.get("_id")), _unmade(error))
+            if theirs := word(row.get("_id")):
+                await self.report_status(theirs, _unmade(error))
             return WebhookReply()
         return WebhookReply(sales=tuple(sales), orders=(order,))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from random import Random
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -14,6 +16,8 @@ from agent.core.clock import Clock, SystemClock
 from agent.sandbox import rawjson
 
 HTML = b"<!DOCTYPE html><html><body><h1>Sorry</h1></body></html>"
+ABSURD: tuple[Any, ...] = (None, True, -1, 10**30, 1.005, "", "x", "9" * 50, "a" * 2000, "\0", [], {}, [{}], [None, 1, "x"])
+"""What stands where a vendor's contract says something else."""
 DRIP_S = 0.02
 
 
@@ -95,6 +99,8 @@ class Vendor:
         """Amounts come as text where the vendor's page shows numbers."""
         self.down = False
         """Every call gets 503 and a page for people."""
+        self.noise: Random | None = None
+        """JSON answers but tokens come with fields that are missing, of another type or absurd, by this chance."""
         self.drips = False
         """Bodies come byte by byte, slower than anybody waits."""
         self.port = 0
@@ -192,9 +198,12 @@ class Vendor:
         if self.always is not None:
             return self.always
         try:
-            return self.answer(call)
+            answer = self.answer(call)
         except Stop as stop:
             return stop.answer
+        if self.noise is None or call.path.endswith(("token", "login")) or not answer.body.startswith((b"{", b"[")):
+            return answer
+        return replace(answer, body=json.dumps(_spoilt(json.loads(answer.body), self.noise)).encode())
 
 
 async def _read(reader: asyncio.StreamReader) -> Call:
@@ -206,6 +215,14 @@ async def _read(reader: asyncio.StreamReader) -> Call:
     query = dict(parse_qsl(url.query, keep_blank_values=True))
     parts = tuple(unquote(part) for part in url.path.strip("/").split("/"))
     return Call(method=method, path=unquote(url.path), parts=parts, query=query, headers=headers, body=body)
+
+
+def _spoilt(value: Any, noise: Random) -> Any:
+    if noise.random() < 0.1:
+        return noise.choice(ABSURD)
+    if isinstance(value, dict):
+        return {key: _spoilt(item, noise) for key, item in value.items() if noise.random() > 0.05}
+    return [_spoilt(item, noise) for item in value] if isinstance(value, list) else value
 
 
 def _with_news(value: object) -> object:
