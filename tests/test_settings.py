@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.errors import InvalidInput, NotSaved
+from agent.core.money import Money
 from agent.paths import Home
 from agent.settings import DeviceSettings, Settings, check, load
 from agent.settings_file import save, update
@@ -245,3 +246,14 @@ def test_an_order_can_wait_for_a_no_before_it_is_accepted() -> None:
     assert rules.board_facts(waiting).at_deadline == "accept"
     assert rules.api_settings(waiting).accept_deadline_s == 30
     assert rules.board_facts(check({"orders": {"auto_reject": True}})).at_deadline == "reject"
+
+
+def test_the_bounded_mode_needs_the_value_of_a_point_and_whole_cents(home: Home) -> None:
+    bounded = '[loyalty]\noffline_burn = "bounded"\n[loyalty.offline]\n'
+    assert refusal(home, bounded).field == "loyalty.offline.point_value"
+    assert refusal(home, f"{bounded}point_value = 1\ndevice_cap = 10.005").field == "loyalty.offline.device_cap"
+    home.config.write_text(f"{bounded}point_value = 0.5\ndevice_cap = 20\ndevices = 3")
+    terms = rules.offline_terms(load(home, {}))
+    assert terms is not None
+    assert (terms.worst_case, terms.value_of(101)) == (Money(6_000, "SGD"), Money(51, "SGD"))
+    assert rules.offline_terms(Settings()) is None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from agent.core.member import Balance
 from agent.core.money import Money, Points
@@ -85,7 +86,7 @@ class OfflineTerms:
     @property
     def mark(self) -> str:
         """Tells these terms from any others: what a manager has agreed to."""
-        return payload_hash({"terms": repr(self)})
+        return _mark(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,11 @@ def decide(points: Points, terms: OfflineTerms, seen: Seen, kept: Kept) -> Money
         (Why.DEVICE_CAP, (kept.exposure + value).minor > terms.device_cap.minor),
     )
     return next((why for why, holds in reasons if holds), value)
+
+
+@lru_cache(maxsize=8)
+def _mark(terms: OfflineTerms) -> str:
+    return payload_hash({"terms": repr(terms)})
 
 
 def _over(span: timedelta | None, limit: timedelta) -> bool:
