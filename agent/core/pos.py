@@ -29,6 +29,8 @@ class PosStatus:
     """When it came to stand there; None when the POS does not say."""
     reason: str = ""
     """Why, when it is not made."""
+    promised_at: datetime | None = None
+    """When it is going to be ready, where staff have said so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from agent.core.pos import PosStatus
 from agent.core.roles import BringsOrders, TakesCatalogue
 from agent.flows.devices import Devices
 from agent.flows.driver_edge import driver_edge
+from agent.flows.recording import PROMISED
 from agent.flows.trials import TRIAL
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,9 @@ class Channels:
         if not isinstance(pos, BringsOrders):
             raise Refused("device_unknown", f"The device {device}, which brought this order, is no longer set up.")
         status, at = OrderStatus(str(payload["status"])), from_wire(str(payload["timestamp"]))
-        await pos.report_status(order_id, PosStatus(status=status, at=at, reason=str(payload.get("reason", ""))))
+        promised, reason = payload.get(PROMISED), str(payload.get("reason", ""))
+        promised_at = from_wire(str(promised)) if promised else None
+        await pos.report_status(order_id, PosStatus(status=status, at=at, reason=reason, promised_at=promised_at))
 
     def ask_for_menu(self) -> None:
         """Somebody wants the menu, or it changed: it is given to every channel soon."""

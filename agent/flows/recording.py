@@ -14,6 +14,8 @@ from agent.core.ref_code import ref_code_for_status
 from agent.db.outbox import Outbox
 from agent.flows.bus import Bus
 
+PROMISED = "promisedAt"
+"""Key of a status entry's payload: when staff said it would be ready; only for who brought the order."""
 SOURCE = "source"
 """Key of a status entry's payload: the POS device that brought the order and is told instead of the cloud."""
 
@@ -55,6 +57,7 @@ def status_draft(
     pos_order_id: str | None = None,
     reason: str = "",
     source: str = "",
+    promised_at: datetime | None = None,
 ) -> Draft:
     """What tells the cloud, or the POS that brought the order, one status; the same order and status have the same key."""
     payload: dict[str, object] = {"status": status.value, "timestamp": to_wire(at)}
@@ -64,6 +67,8 @@ def status_draft(
         payload["reason"] = reason
     if source:
         payload[SOURCE] = source
+        if promised_at is not None:
+            payload[PROMISED] = to_wire(promised_at)
     return Draft(
         id=ids.new(),
         kind=EntryKind.ORDER_STATUS,

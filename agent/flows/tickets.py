@@ -113,6 +113,7 @@ class Tickets:
         return max(handoff.copy for handoff in handoffs)
 
     async def _move(self, order: Order, status: OrderStatus, why: str, by: str, prep_minutes: int | None, now: datetime) -> Order:
+        promised_at = now + timedelta(minutes=prep_minutes) if prep_minutes else None
         drafts = [
             status_draft(
                 order.id,
@@ -122,10 +123,10 @@ class Tickets:
                 pos_order_id=order.pos_order_id,
                 reason=why if step is status else "",
                 source=order.paid.source,
+                promised_at=promised_at,
             )
             for step in walk(order.status, status)
         ]
-        promised_at = now + timedelta(minutes=prep_minutes) if prep_minutes else None
         moved = await self._orders.move(order.id, status, drafts=drafts, at=now, promised_at=promised_at)
         log.info("order moved order=%s status=%s by=%s", order.id, status, by)
         if status in ENDS_BADLY:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.core.clock import from_wire
 from agent.core.http import HttpRequest, HttpResponse
 from agent.secrets import Secrets
 from tests.drivers.simulators.deliverect import ACCOUNT, CLIENT, LOCATION, SECRET, WEBHOOK_SECRET, Deliverect
@@ -101,9 +102,11 @@ async def test_an_order_of_another_channel_is_made_here_each_step_goes_back_and_
         order = await at.order(order_id)
         assert (order["ref_no"], order["source"], order["total"]) == ("UB12", "dlv", {"minor": 1250, "currency": "SGD"})
         assert len(list((tmp_path / "pos" / "orders").glob("*.json"))) == 1
-        for status in ("ACCEPTED", "READY", "COMPLETED"):
+        accepted = await at.shop.till.post(f"/v1/orders/{order_id}/status", {"status": "ACCEPTED", "prep_minutes": 25})
+        for status in ("READY", "COMPLETED"):
             assert (await at.shop.till.post(f"/v1/orders/{order_id}/status", {"status": status})).status == 200
         assert await at.told(4) == [(theirs["_id"], number) for number in (20, 50, 70, 90)]
+        assert from_wire(at.dlv.orders[0]["pickupTime"]) == from_wire(accepted.body["promised_at"])
         assert await at.shop.practice.control.orders() == []
         for claimed in (201, 200):
             assert (await at.shop.till.post("/v1/sales/UB12/claim", {"member": {"uuid": MEI}})).status == claimed

@@ -117,6 +117,8 @@ class Deliverect(Polled):
         body = {"orderId": theirs, "status": number, "receiptId": order_id, "reason": said.reason}
         if said.at is not None:
             body["timeStamp"] = to_wire(said.at)
+        if said.promised_at is not None:
+            body["pickupTime"] = to_wire(said.promised_at)
         await self.exchange.call("POST", f"/orderStatus/{quote(theirs, safe='')}", body=body)
 
     async def receive(self, call: WebhookCall) -> WebhookReply:

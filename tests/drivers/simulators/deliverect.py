@@ -199,7 +199,7 @@ class Deliverect(Vendor):
         order = next((one for one in self.orders if one["_id"] == call.parts[1] == told["orderId"]), None)
         if order is None:
             return as_json({"code": 404, "description": "order not found"}, 404)
-        order["status"] = told["status"]
+        order |= {"status": told["status"]} | {name: told[name] for name in ("pickupTime",) if name in told}
         self.statuses.append((order["_id"], told["status"]))
         return as_json({})
 
