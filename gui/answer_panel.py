@@ -88,7 +88,7 @@ class AnswerPanel(QFrame):
         restate(self, state)
         ready = self._flow.desk.ready
         points = ready.name if ready else formats.counted("point", answer.points)
-        self._title.setText(tr(f"answer.{answer.verdict}", points=points))
+        self._title.setText(tr(f"answer.{answer.verdict}", points=points, slip=answer.slip))
         self._meaning.setText(self._means(answer))
         self._primary.setText(tr("answer.done" if answer.verdict in GIVES else "answer.without"))
         self._primary.setEnabled(answer.verdict is not Verdict.ASKING)

@@ -162,7 +162,7 @@ WORDS: dict[str, str] = {
     "answer.declined": "未兑换 {points}",
     "answer.unknown": "{points}：尚无答复",
     "answer.queued": "{points}：尚无答复",
-    "answer.granted": "{points}已批准",
+    "answer.granted": "{points}已批准，单号 {slip}",
     "answer.means.asking": "显示“已确认”之前不要给折扣。",
     "answer.means.confirmed": "已确认。现在给折扣。",
     "answer.means.declined": "不要给折扣。没有扣除积分。",

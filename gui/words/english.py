@@ -163,7 +163,7 @@ WORDS: dict[str, str] = {
     "answer.declined": "{points} not redeemed",
     "answer.unknown": "{points}: no answer yet",
     "answer.queued": "{points}: no answer yet",
-    "answer.granted": "{points} granted",
+    "answer.granted": "{points} granted, slip {slip}",
     "answer.means.asking": "Give no discount until this says Confirmed.",
     "answer.means.confirmed": "Confirmed. Give the discount now.",
     "answer.means.declined": "Give no discount. No points were taken.",

@@ -163,7 +163,7 @@ WORDS: dict[str, str] = {
     "answer.declined": "{points} tidak ditukar",
     "answer.unknown": "{points}: belum ada jawaban",
     "answer.queued": "{points}: belum ada jawaban",
-    "answer.granted": "{points} disetujui",
+    "answer.granted": "{points} disetujui, slip {slip}",
     "answer.means.asking": "Jangan beri diskon sampai tertulis Dikonfirmasi.",
     "answer.means.confirmed": "Dikonfirmasi. Beri diskon sekarang.",
     "answer.means.declined": "Jangan beri diskon. Tidak ada poin yang dipotong.",

@@ -163,7 +163,7 @@ WORDS: dict[str, str] = {
     "answer.declined": "{points} tidak ditebus",
     "answer.unknown": "{points}: belum ada jawapan",
     "answer.queued": "{points}: belum ada jawapan",
-    "answer.granted": "{points} diluluskan",
+    "answer.granted": "{points} diluluskan, slip {slip}",
     "answer.means.asking": "Jangan beri diskaun sehingga ini tertulis Disahkan.",
     "answer.means.confirmed": "Disahkan. Beri diskaun sekarang.",
     "answer.means.declined": "Jangan beri diskaun. Tiada mata ditolak.",

@@ -163,7 +163,7 @@ WORDS: dict[str, str] = {
     "answer.declined": "{points} மீட்கப்படவில்லை",
     "answer.unknown": "{points}: இன்னும் பதில் இல்லை",
     "answer.queued": "{points}: இன்னும் பதில் இல்லை",
-    "answer.granted": "{points} அனுமதிக்கப்பட்டன",
+    "answer.granted": "{points} அனுமதி, சீட்டு {slip}",
     "answer.means.asking": "“உறுதியானது” என்று வரும் வரை தள்ளுபடி தர வேண்டாம்.",
     "answer.means.confirmed": "உறுதியானது. இப்போது தள்ளுபடி தரவும்.",
     "answer.means.declined": "தள்ளுபடி தர வேண்டாம். புள்ளிகள் எதுவும் குறைக்கப்படவில்லை.",

@@ -195,7 +195,7 @@ async def test_after_a_restart_nothing_can_be_proven_until_the_cloud_has_answere
         assert desk.offline_burn.view().on
         cut(desk)
         desk.line._last_ok = desk.line.last_ok_at = None
-        assert why(await burn(desk, 20, who="raj")) == "offline_clock"
+        assert why(await burn(desk, 20, who="raj")) == "offline_no_session"
         desk.line.succeeded(latency_s=0.01)
         await desk.loyalty.lookup(RAJ_CODE)
         cut(desk)

@@ -114,6 +114,7 @@ def test_a_granted_redemption_says_so_in_its_own_words(served: MainWindow, agent
     said = served.counter.answer._meaning.text()
     assert "Granted without connection. Give the discount. Slip 7K2M." in said
     assert "Confirmed" not in said
+    assert served.counter.answer._title.text() == "200 points granted, slip 7K2M"
     for outcome, verdict in (("declined", Verdict.GRANTED), ("confirmed", Verdict.CONFIRMED)):
         session.hear("entry", {**granted, "state": "settled", "outcome": outcome})
         answer = served.flow.desk.answer
