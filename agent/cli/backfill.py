@@ -142,10 +142,15 @@ class Pace:
         self._left -= count
 
 
+def is_watched() -> bool:
+    """Whether somebody looks at a terminal."""
+    return sys.stdout.isatty()
+
+
 @contextmanager
 def _shown(progress: Progress, invocation: Invocation, bad: int) -> Iterator[Callable[[], None]]:
     """Shows the progress while it goes on: a bar for people, a line of JSON now and then for programs, else a line."""
-    if not invocation.as_json and sys.stdout.isatty():
+    if not invocation.as_json and is_watched():
         from rich.progress import Progress as Bar
 
         with Bar() as bar:

@@ -78,6 +78,8 @@ class CockatoCloud:
             body = cockato_wire.addressed(identifier) | cockato_wire.visit_body(visit, self._outlet_id)
             headers = {"Idempotency-Key": visit.ref_code}
             tree = await self._wire.call(VISIT, "POST", self._path, body=body, headers=headers)
+            if tree.get("duplicate") is True:
+                raise Conflict("duplicate_transaction", "Cockato was told of this before.")  # and may repeat an old balance
             try:
                 return self._kept(tree, identifier)
             except Unreachable:  # it was done, whatever the rest of the answer says
@@ -85,9 +87,8 @@ class CockatoCloud:
 
         try:
             return await _each_spelling(visit.identifier, tell)
-        except Conflict as error:
-            if error.reason != "duplicate_transaction":
-                raise
+        except Conflict:  # it was told before
+            pass
         try:
             return await _each_spelling(visit.identifier, self._look)
         except CataBridgeError:

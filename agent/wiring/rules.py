@@ -66,8 +66,11 @@ def sender_policy(settings: Settings) -> SenderPolicy:
 
 
 def _requests_per_s(settings: Settings) -> float:
+    """Entries in a second; one to a Cockato that knows no ids again takes two requests, the count before and the visit."""
     cloud = settings.cloud
-    return cloud.cockato.requests_per_s if cloud.provider == "cockato" else cloud.requests_per_s
+    if cloud.provider != "cockato":
+        return cloud.requests_per_s
+    return cloud.cockato.requests_per_s / (1 if cloud.cockato.idempotent else 2)
 
 
 def loyalty_terms(settings: Settings) -> LoyaltyTerms:

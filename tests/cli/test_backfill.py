@@ -60,6 +60,12 @@ def test_people_are_told_in_sentences(run: Run, peer: AgentPeer, history: Path) 
     assert "1 rows were not taken" in ended.err
 
 
+def test_somebody_who_watches_sees_a_bar(run: Run, peer: AgentPeer, history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    peer.answers[CALL] = ends(lambda receipt: ("confirmed", ""))
+    monkeypatch.setattr(backfill, "is_watched", lambda: True)
+    assert "Telling" in run("backfill", str(history)).out
+
+
 def test_rows_that_do_not_move_are_left_to_another_run(
     run: Run, peer: AgentPeer, history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

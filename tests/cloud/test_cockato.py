@@ -71,10 +71,11 @@ async def test_a_visit_that_was_told_before_is_a_success(cockato: Cockato, answe
     cockato.set(honours_idempotency=True, duplicate_answer=answer)
     cloud = cockato.cloud()
     await cloud.visit(visit())
+    await cloud.visit(visit("k2"))
     again = await cloud.visit(visit())
     assert again is not None
-    assert again.balance.points == 285
-    assert cockato.org.effects() == {"k1": 1}
+    assert again.balance.points == 295
+    assert cockato.org.effects() == {"k1": 1, "k2": 1}
 
 
 async def test_a_visit_that_was_told_before_stays_a_success_when_nothing_more_is_said(cockato: Cockato) -> None:
