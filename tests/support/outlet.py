@@ -117,6 +117,8 @@ class Shop:
     extra: str = ""
     cloud: str = ""
     """Further lines of `[cloud]`."""
+    base_url: str = ""
+    """Of whatever stands before the practice cloud; empty for nothing."""
     base_path: str = ""
     """What the cloud's address has behind that of the practice cloud."""
     env: dict[str, str] = field(default_factory=lambda: {"CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_API_KEY": KEY})
@@ -128,7 +130,7 @@ class Shop:
     async def start(self) -> None:
         """Build and start an agent on this home, as a fresh process would."""
         self.home.prepare()
-        base_url = self.practice.base_url + self.base_path
+        base_url = (self.base_url or self.practice.base_url) + self.base_path
         self.home.config.write_text(CONFIG.format(outlet=OUTLET, base_url=base_url, cloud=self.cloud) + self.extra)
         self.agent = await build(self.home, load(self.home, env={}), Secrets(self.home, env=self.env))
         await self.agent.start()
