@@ -264,6 +264,10 @@ class Session(QObject):
         """Probe every link of the chain."""
         self._client.call("GET", "/v1/doctor", done=done, deadline_s=DEVICE_DEADLINE_S)
 
+    def ask(self, method: str, path: str, body: Json, done: Done, *, deadline_s: float = DEADLINE_S) -> None:
+        """One call whose answer belongs to a single page and to nobody else's state."""
+        self._client.call(method, path, body, done=done, deadline_s=deadline_s)
+
     def _tell_refusal(self, answer: Answer) -> None:
         if not answer.ok:
             self.noticed.emit(answer.message)

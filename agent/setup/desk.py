@@ -30,6 +30,8 @@ OUTLETS_S = 30.0
 class SetUpView:
     """What is set, without any secret."""
 
+    run: str
+    """Changes with every agent that is built: another one means that changes are in force."""
     missing: str
     """What is still to be done before the till works, in words; empty when nothing."""
     fields: Sequence[SettingField]
@@ -85,12 +87,14 @@ class SetUpDesk:
 
     def __init__(self, ground: SetUpGround) -> None:
         self._ground = ground
+        self.run = ground.context.ids.new()
         self._writing = asyncio.Lock()
 
     async def view(self) -> SetUpView:
         """What is set; raises what the store of secrets raises."""
         ground, why = self._ground, locked()
         return SetUpView(
+            run=self.run,
             missing=ground.missing(),
             fields=settings_fields(ground.settings, why),
             devices=ground.settings.devices,

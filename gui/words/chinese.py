@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from gui.words import setting_up
+
 WORDS: dict[str, str] = {
+    **setting_up.CHINESE,
     "app.name": "Cata Bridge",
     "till.numbered": "收银台 {number}",
     # calls

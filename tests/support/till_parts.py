@@ -234,7 +234,7 @@ class ErasingOf(Part):
 class SetUpOf(Part):
     async def view(self) -> object:
         return SimpleNamespace(
-            missing="", fields=[], devices=[], devices_locked="", secrets=["api-key"], weak_store=True, warnings=[]
+            run="1", missing="", fields=[], devices=[], devices_locked="", secrets=["api-key"], weak_store=True, warnings=[]
         )
 
     def drivers(self) -> list[object]:

@@ -40,6 +40,8 @@ class DeviceSetting(Answer):
 class SetUp(Answer):
     """What is set, without any secret."""
 
+    run: str
+    """Changes with every agent that is built: another one means that changes are in force."""
     missing: str
     """What is still to be done before the till works, in one sentence; empty when nothing."""
     fields: list[SettingField]
