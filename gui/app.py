@@ -42,7 +42,7 @@ class Screen:
         self.session = Session(self.client, clock, ids, app)
         self.link = AgentLink(home, self.client, ids, starts_agent=starts_agent, parent=app)
         self.practice = self._practice()
-        self.window = MainWindow(self._taste.look(), self.session, self.practice)
+        self.window = MainWindow(self._taste.look(), self.session, self.practice, home / "sheets")
         self.wedge = WedgeFilter(app)
         self.tray = Tray(self.session, self.open_page, self.ask_quit, self.change_look, self.window)
         self._connect()

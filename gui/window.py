@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
@@ -11,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from gui.alarm_band import AlarmBand
+from gui.alarms import Sound
 from gui.banner import Banner, PracticeBand
 from gui.board import BoardPage, TicketPage
 from gui.board_flow import BoardFlow
@@ -25,9 +27,11 @@ from gui.outbox_view import OutboxPage
 from gui.practice import Practice
 from gui.qss import sheet
 from gui.session import Session
+from gui.setup.flow import SetupFlow
+from gui.setup.page import SetupPage
 from gui.sounds import Bell
 from gui.state import scan_ready
-from gui.status_line import StatusLine, describe
+from gui.status_line import Line, StatusLine, describe
 from gui.strings import speak, tr
 from gui.style import Look
 from gui.top_bar import Lamp, Page, TopBar
@@ -44,6 +48,7 @@ STATUS_KEYS = {
     Page.OUTBOX: ("keys.choose", "keys.do", "keys.discard", "keys.f1"),
 }
 KITCHEN_KEYS = ("keys.pick", "keys.next", "keys.back", "keys.lines", "keys.recall", "keys.f9")
+SETUP_KEYS = ("keys.f1", "setup.keys.back", "setup.keys.next")
 COMMON_KEYS = ("keys.f1", "keys.f2", "keys.f4", "keys.f9")
 
 
@@ -65,13 +70,16 @@ class MainWindow(QMainWindow):
     look_wanted = Signal(str)
     closing = Signal()
 
-    def __init__(self, look: Look, session: Session, practice: Practice | None = None) -> None:
+    def __init__(self, look: Look, session: Session, practice: Practice | None = None, sheets: Path | None = None) -> None:
+        """`sheets` is where sheets of paper are saved."""
         super().__init__()
         self._session, self._practice, self._look = session, practice, look
         self.flow = CounterFlow(session, self)
         self.orders = BoardFlow(session, self)
         self.bell = Bell(self)
-        self.in_kitchen = False
+        self.setting_up = SetupFlow(session, self)
+        self.sheets = sheets
+        self.in_kitchen = self.in_setup = False
         self.page = Page.COUNTER
         self._reading = self._was_maximised = False
         self._hides_on_close = False
@@ -89,6 +97,8 @@ class MainWindow(QMainWindow):
         session.changed.connect(self.refresh)
         session.noticed.connect(self.note)
         self.orders.changed.connect(self.refresh)
+        self.setting_up.changed.connect(self._tell_setup)
+        self.setting_up.finished.connect(self.close_setup)
         self.flow.found.connect(lambda: self.show_page(Page.COUNTER))
         self._ticker.start(TICK_MS)
 
@@ -121,6 +131,7 @@ class MainWindow(QMainWindow):
         self.menu = MenuPage(look, self._session)
         self.devices = DevicesPage(look, self._session, self.look_wanted.emit)
         self.help = HelpPage(look, self._session)
+        self.setup = SetupPage(look, self._session, self.setting_up, self.sheets, lambda: self.bell.ring(Sound.NEW, 1))
         self.views: dict[str, View] = {
             Page.COUNTER: self.counter,
             Page.ORDERS: self.board,
@@ -129,10 +140,13 @@ class MainWindow(QMainWindow):
             Page.DEVICES: self.devices,
             "help": self.help,
             "kitchen": self.kitchen,
+            "setup": self.setup,
         }
         self._assemble()
-        self.top.setVisible(not self.in_kitchen)
-        if self.in_kitchen:
+        self.top.setVisible(not self.in_kitchen and not self.in_setup)
+        if self.in_setup:
+            self._show("setup")
+        elif self.in_kitchen:
             self._show("kitchen")
         else:
             self.show_page(self.page)
@@ -185,6 +199,26 @@ class MainWindow(QMainWindow):
             (self.showMaximized if self._was_maximised else self.showNormal)()
             self.show_page(self.page)
 
+    def open_setup(self) -> None:
+        """Eight steps over the whole window; a till that is not set up opens them by itself."""
+        if self.in_setup:
+            return
+        self.in_setup = True
+        self.setting_up.begin()
+        self.top.hide()
+        self._show("setup")
+
+    def close_setup(self) -> None:
+        """To the counter."""
+        self.in_setup = False
+        self.top.show()
+        self.show_page(Page.COUNTER)
+
+    def _tell_setup(self) -> None:
+        if self.in_setup and not self._note_timer.isActive():
+            line = Line("setup", tr("state.setup"), self.setup.sentence())
+            self.status_line.show_line(line, tuple(tr(key) for key in SETUP_KEYS))
+
     def _board_in_front(self) -> TicketPage:
         return self.kitchen if self.in_kitchen else self.board
 
@@ -195,6 +229,8 @@ class MainWindow(QMainWindow):
 
     def show_page(self, page: Page) -> None:
         """One of the pages behind the tabs."""
+        if self.in_setup:
+            return
         if self.in_kitchen:
             self.toggle_kitchen()
         self.page = page
@@ -264,12 +300,17 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Everything that shows the state."""
         state, now = self._session.state, self._session.now()
+        if state.status is not None and state.status.state == "setup" and not self.in_setup:
+            self.open_setup()
+            return
         lamp = self.lamp()
         self.top.refresh(state, self._session.clock_text(now), lamp)
         self.banner.refresh(state, details_below=self.page is Page.OUTBOX)
         self.counter.show_ready(lamp is not Lamp.NOT_READY)
         self.flow.refresh()
-        if not self._note_timer.isActive():
+        if self.in_setup:
+            self._tell_setup()
+        elif not self._note_timer.isActive():
             keys = KITCHEN_KEYS if self.in_kitchen else STATUS_KEYS.get(self.page, COMMON_KEYS)
             self.status_line.show_line(describe(state, now), tuple(tr(key) for key in keys))
         self._alarm(now)

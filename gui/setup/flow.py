@@ -47,6 +47,12 @@ class SetupFlow(QObject):
         self.draft = replace(self.draft, **fields)
         self.changed.emit()
 
+    def begin(self) -> None:
+        """From the first step; what is set already is loaded."""
+        self.draft = Draft(roles=self.draft.roles)
+        self.load()
+        self.changed.emit()
+
     def load(self) -> None:
         """Begin with what is set already."""
         self._session.ask("GET", "/v1/setup/drivers", {}, self._take_drivers)

@@ -13,9 +13,10 @@ from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.field import Field
 from gui.widgets.flow import flowing
-from gui.widgets.panels import column, holder
+from gui.widgets.panels import column, holder, row
 from gui.widgets.text import Text
 
+FIELD_WIDTH = 640
 ENTERED = frozenset({"text", "whole", "number", "flag", "choice", "list"})
 """Kinds that a form can take; tables of values are written into the file by somebody who knows them."""
 
@@ -63,9 +64,10 @@ class Form(QWidget):
         self._fine = holder(self._list([one for one in self._fields if not self._is_wanted(one)]))
         self._fine.hide()
         self._more = Button(look, tr("setup.finer"), kind=Kind.QUIET, on_press=self._show_fine)
-        self._more.setVisible(any(not self._is_wanted(one) for one in self._fields))
+        if all(self._is_wanted(one) for one in self._fields):
+            self._more.hide()
         wanted = self._list([one for one in self._fields if self._is_wanted(one)])
-        self.setLayout(column([wanted, look.gap(8), self._more, self._fine]))
+        self.setLayout(column([wanted, look.gap(8), row([self._more, None]), self._fine]))
 
     def _is_wanted(self, one: Json) -> bool:
         return flag(one, "required") or one.get("default") in ("", None) or text(one, "key") in self._values
@@ -97,6 +99,7 @@ class Form(QWidget):
         if text(one, "kind") == "choice" and isinstance(choices, list):
             return Choice(look, name, [(each, str(each)) for each in choices], value, self._on_change)
         field = Field(look, name, height=48, size=16)
+        field.setMaximumWidth(look.gap(FIELD_WIDTH))
         shown = ", ".join(str(each) for each in value) if isinstance(value, list) else "" if value is None else str(value)
         field.setText(shown)
         field.textChanged.connect(lambda _text: self._on_change())

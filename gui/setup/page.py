@@ -34,7 +34,7 @@ CONFIRM = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class SetupPage(QWidget):
     """Shows the flow's draft; typed text lives in the draft, so another look loses nothing."""
 
-    def __init__(self, look: Look, session: Session, flow: SetupFlow, folder: Path, play: Callable[[], None]) -> None:
+    def __init__(self, look: Look, session: Session, flow: SetupFlow, folder: Path | None, play: Callable[[], None]) -> None:
         super().__init__()
         self._look, self._session, self._flow, self._folder, self._play = look, session, flow, folder, play
         self._shown: Step | None = None
@@ -133,8 +133,8 @@ class SetupPage(QWidget):
     def _finished(self, draft: Draft) -> FinishedStep:
         sheet, view = self.sheet(), SheetView(self._look)
         view.show_sheet(sheet)
-        path = self._folder / f"acceptance-{self._session.now():%Y-%m-%d-%H%M}.pdf"
-        return FinishedStep(self._look, view, str(path), save_pdf(sheet, path))
+        path = (self._folder or Path()) / f"acceptance-{self._session.now():%Y-%m-%d-%H%M}.pdf"
+        return FinishedStep(self._look, view, str(path), self._folder is not None and save_pdf(sheet, path))
 
     def sheet(self) -> Sheet:
         """The acceptance sheet of now."""

@@ -6,10 +6,11 @@ from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
+from agent.core.clouds import CATA, COCKATO
 from gui.setup.acceptance import known
 from gui.setup.draft import Draft
 from gui.setup.flow import SetupFlow
-from gui.setup.form import Choice
+from gui.setup.form import FIELD_WIDTH, Choice
 from gui.strings import tr
 from gui.style import Look
 from gui.widgets.field import Field
@@ -17,8 +18,7 @@ from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, holder, row
 from gui.widgets.text import Text
 
-PROVIDERS = (("cata", "Cata"), ("cockato", "Cockato"))
-FIELD_WIDTH = 640
+PROVIDERS = tuple((traits.name.lower(), traits.name) for traits in (CATA, COCKATO))
 
 
 class Body(Protocol):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from agent.core.scan import TEST_CODES
-from gui.devices_view import shown_name
 from gui.session import Session
 from gui.setup.codes import ScanMe
 from gui.setup.devices_step import DeviceEditor
@@ -18,6 +17,7 @@ from gui.setup.flow import SetupFlow
 from gui.sheets.view import SheetView
 from gui.strings import tr
 from gui.style import Look
+from gui.ticket_words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
 from gui.widgets.marks import Badge, Glyph, Mark
@@ -32,22 +32,22 @@ class CodeCard(QFrame):
         super().__init__()
         self._code = TEST_CODES[number - 1]
         self.setProperty("part", "code")
-        self._glyph = Glyph(look, "ready", "ok", 20)
-        self._word = Text(look, tr("setup.code.waiting"), weight=600, tone="accent", wrap=True)
+        self._waiting = Text(look, tr("setup.code.waiting"), weight=600, tone="accent", wrap=True)
+        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        read = Text(look, tr("setup.code.read"), weight=600, tone="ok")
+        self._read = holder(row([None, Glyph(look, "ready", "ok", 20), look.gap(8), read, None]))
         picture = ScanMe(look, self._code, is_linear=number == 1, name=tr("setup.code", number=number))
-        words = row([None, self._glyph, self._word, None], gap=look.gap(8))
         side = look.gap(16)
-        self.setLayout(column([picture, look.gap(8), words], margins=(side, side, side, side)))
+        self.setLayout(column([picture, look.gap(8), self._waiting, self._read], margins=(side, side, side, side)))
         self.refresh(frozenset())
 
     def refresh(self, codes: frozenset[str]) -> None:
         """Whether it was read."""
         is_read = self._code in codes
         restate(self, "ok" if is_read else "here")
-        self._glyph.setVisible(is_read)
-        self._word.setText(tr("setup.code.read" if is_read else "setup.code.waiting"))
-        self._word.set_tone("ok" if is_read else "accent")
-        self.setAccessibleName(self._word.text())
+        self._read.setVisible(is_read)
+        self._waiting.setVisible(not is_read)
+        self.setAccessibleName(tr("setup.code.read" if is_read else "setup.code.waiting"))
 
 
 class ScannerStep(QWidget):
@@ -181,7 +181,8 @@ class FinishedStep(QWidget):
         words = tr("setup.saved_as", path=path) if saved else tr("setup.not_saved")
         told = Text(look, words, size=14, tone="ink2" if saved else "late", wrap=True)
         show = Button(look, tr("setup.open_sheet"), height=48, on_press=lambda: open_file(path))
-        show.setVisible(saved)
+        if not saved:
+            show.hide()
         self.setLayout(column([view, look.gap(16), told, look.gap(8), holder(row([show, None]))]))
 
     def refresh(self, draft: Draft) -> None:

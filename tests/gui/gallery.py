@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.text.font.db=false")
@@ -16,9 +17,12 @@ from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
+from agent.core.scan import TEST_CODES
 from gui.counter_flow import CounterFlow, nobody
 from gui.desk import Answer, Desk, Undo, Verdict
 from gui.icons.glyphs import draw
+from gui.setup.devices_step import DeviceEditor
+from gui.setup.draft import Step
 from gui.state import Link, with_link
 from gui.style import Look, Theme
 from gui.top_bar import Page
@@ -160,6 +164,47 @@ def quietly(scene: Scene) -> Scene:
     return shown
 
 
+def set_up(window: MainWindow, step: Step, **entered: Any) -> None:
+    window.open_setup()
+    window.setting_up.drivers = sample.DRIVERS
+    window.setting_up.change(**{**sample.SET_UP, "step": step, **entered})
+
+
+def setup_address(window: MainWindow) -> None:
+    set_up(window, Step.ADDRESS)
+
+
+def setup_key(window: MainWindow) -> None:
+    set_up(window, Step.KEY, cloud_ok=True, cloud_name="kopikita", cloud_until=sample.NOW, pin_set=True)
+
+
+def setup_outlet(window: MainWindow) -> None:
+    set_up(window, Step.OUTLET, locked={"outlet.till": "policy"})
+
+
+def setup_pos(window: MainWindow) -> None:
+    set_up(window, Step.POS)
+    editor = window.setup._step
+    assert isinstance(editor, DeviceEditor)
+    editor.open(sample.DRIVERS[0])
+
+
+def setup_scanner(window: MainWindow) -> None:
+    set_up(window, Step.SCANNER, codes=frozenset(TEST_CODES[:2]), scanner="front-scanner")
+
+
+def setup_printer(window: MainWindow) -> None:
+    set_up(window, Step.PRINTER, problem="The printer is out of paper.")
+
+
+def setup_order(window: MainWindow) -> None:
+    set_up(window, Step.ORDER, order_id="A104")
+
+
+def setup_finished(window: MainWindow) -> None:
+    set_up(window, Step.FINISHED, cloud_ok=True, cloud_name="kopikita", codes=frozenset(TEST_CODES), printed=True)
+
+
 LOUD: dict[str, Scene] = {
     "01b-counter-new-order": ready,
     "04-board": board,
@@ -177,7 +222,17 @@ QUIET: dict[str, Scene] = {
     "08-devices": devices,
     "10-agent-gone": gone,
     "11-help": help_page,
+    "20-setup-address": setup_address,
+    "21-setup-key": setup_key,
+    "22-setup-outlet": setup_outlet,
+    "23-setup-pos": setup_pos,
+    "24-setup-scanner": setup_scanner,
+    "25-setup-printer": setup_printer,
+    "26-setup-order": setup_order,
+    "27-setup-finished": setup_finished,
 }
+
+
 SCENES = dict(sorted({**LOUD, **{key: quietly(each) for key, each in QUIET.items()}}.items()))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from gui.client import DEADLINE_S, Answer, Done
 from gui.session import Session
+from gui.setup.draft import DeviceDraft
 from gui.state import Link, State, with_event, with_link, with_member, with_menu
 from gui.wire import MemberSeen, read_member
 
@@ -262,3 +263,38 @@ def session(state: State, agent: SilentAgent | None = None) -> Session:
     made = Session(agent or SilentAgent(), FrozenClock(), CountingIds())
     made.state = state
     return made
+
+
+def setting(key: str, kind: str, description: str, **more: object) -> dict[str, object]:
+    return {"key": key, "kind": kind, "description": description, "required": False, "default": "", "choices": [], **more}
+
+
+DRIVERS: list[Mapping[str, object]] = [
+    {
+        "kind": "square", "role": "pos", "summary": "Square: catalogue with choices, paid orders, their progress, sales and webhooks.",
+        "why_unavailable": "", "outlet_field": "location",
+        "fields": [
+            setting("location", "text", "Id of the Square location that is this outlet.", required=True, default=None),
+            setting("environment", "choice", "production or sandbox.", default="production", choices=["production", "sandbox"]),
+            setting("poll_s", "number", "How often sales are asked for.", default=30.0),
+        ],
+    },
+    {"kind": "pos-drop-folder", "role": "pos", "summary": "A folder.", "why_unavailable": "", "outlet_field": "", "fields": []},
+    {"kind": "serial-scanner", "role": "scanner", "summary": "A scanner at a serial port.", "why_unavailable": "", "outlet_field": "", "fields": []},
+    {"kind": "hid-scanner", "role": "scanner", "summary": "A scanner that types.", "why_unavailable": "", "outlet_field": "", "fields": []},
+    {"kind": "escpos-network", "role": "printer", "summary": "A printer in the network.", "why_unavailable": "", "outlet_field": "", "fields": []},
+]  # fmt: skip
+CLOUDS = ["Cata", "Cockato"]
+SET_UP: dict[str, Any] = {
+    "loaded": True,
+    "url": "https://kopikita.cata.example",
+    "has_key": True,
+    "outlet_id": "c6a0f1de-1d0e-4e63-8b2b-7f6f5a7a0b10",
+    "outlet_name": "Toa Payoh Lor 4",
+    "devices": (
+        DeviceDraft(name="front-scanner", driver="serial-scanner"),
+        DeviceDraft(name="receipt-printer", driver="escpos-network", options={"host": "192.168.1.40"}),
+        DeviceDraft(name="square-pos", driver="square", options={"location": "L1"}),
+    ),
+    "roles": {str(one["kind"]): str(one["role"]) for one in DRIVERS},
+}
