@@ -302,6 +302,19 @@ async def test_events_are_taken_with_a_known_key_only_and_strange_ones_are_count
         assert refused == {"bad_key": 2, "event_unreadable": 1, "not_found": 1}
 
 
+async def test_no_card_phone_mail_name_or_key_lies_about_in_plain_text(tmp_path: Path) -> None:
+    async with cockato_shop(tmp_path) as (one, _):
+        for at, identifier in enumerate((MEI_CODE, MEI_PHONE, "mei@example.test")):
+            await one.till.post("/v1/loyalty/earn", {**earn(f"R-{at}", wait_s=10), "member": {"identifier": identifier}})
+        await one.offline()
+        await one.till.post("/v1/loyalty/earn", {**earn("R-9"), "member": {"identifier": RAJ_CODE}})
+        await one.stop()
+    told = [MEI_CODE, MEI_CODE.replace("-", ""), RAJ_CODE, MEI_PHONE[1:], "mei@example.test", "Mei Ling", KEY]
+    kept = {path: path.read_bytes() for path in one.home.root.rglob("*") if path.is_file() and path.suffix != ".toml"}
+    assert len(kept) >= 3
+    assert [(path.name, word) for path, content in kept.items() for word in told if word.encode() in content] == []
+
+
 async def lose(one: Shop, when: str, *, skip: int) -> None:
     """The answer to a coming transaction is lost, before or after it was carried out."""
     await one.practice.control.fault("drop", TRANSACTION, when=when, times=1, skip=skip)
