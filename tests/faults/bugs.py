@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from agent.core.entry import Draft, Entry, EntryState, Outcome
-from agent.core.errors import CataBridgeError
+from agent.core.entry import Draft, Entry, EntryKind, EntryState, Outcome
+from agent.core.errors import CataBridgeError, Refused
 from agent.core.ref_code import RefCode, payload_hash
 from agent.db.outbox import Outbox, Recorded
 from agent.flows.sender import Sender, Verdict
@@ -40,6 +40,16 @@ def new_key_per_try() -> None:
         return await honest(self, replace(entry, ref_code=RefCode(f"{entry.ref_code}-{entry.attempts}")))
 
     Sender._ask = ask  # type: ignore[method-assign]
+
+
+def refusal_proves() -> None:
+    """A burn that is refused after a try without an answer is taken for one that never happened."""
+    honest = Sender._refused
+
+    def refused(self: Sender, entry: Entry, error: Refused) -> Verdict:
+        return honest(self, replace(entry, attempts=1) if entry.kind is EntryKind.BURN else entry, error)
+
+    Sender._refused = refused  # type: ignore[method-assign]
 
 
 FORGET = "UPDATE outbox SET state = 'settled', outcome = 'confirmed', settled_at = created_at WHERE state = 'sending'"
@@ -89,6 +99,7 @@ def _entry(draft: Draft) -> Entry:
 BUGS: Mapping[str, Callable[[], None]] = {
     "mark before send": mark_before_send,
     "new key per try": new_key_per_try,
+    "refusal proves": refusal_proves,
     "reclaim forgets": reclaim_forgets,
     "answer before commit": answer_before_commit,
 }

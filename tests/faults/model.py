@@ -28,6 +28,12 @@ from tests.support.desk import Desk, open_desk
 from tests.support.ledger_cloud import MEI, LedgerCloud, Trouble
 from tests.support.loop_database import LoopDatabase
 
+
+def too_few() -> Trouble:
+    """The cloud looks at the balance before it looks at the key."""
+    return Trouble(Refused("insufficient_points", "Too few points.", status=400))
+
+
 LANES = ("member:a", "member:b", "member:c")
 TROUBLES: dict[str, Callable[[], Trouble]] = {
     "lost answer": trouble.lost_answer,
@@ -38,7 +44,7 @@ TROUBLES: dict[str, Callable[[], Trouble]] = {
     "key refused": trouble.key_refused,
     "no loyalty": trouble.no_loyalty,
     "poison": trouble.poison,
-    "too few": lambda: Trouble(Refused("insufficient_points", "Too few points.", status=400)),
+    "too few": too_few,
 }
 ASKED_BEFORE_THE_KEY = frozenset({"insufficient_points"})
 """Refusals that a cloud may decide before it looks whether the key had its effect already."""
@@ -167,6 +173,15 @@ class ShopMachine(RuleBasedStateMachine):
     def spoil(self, names: list[str]) -> None:
         async def plan() -> None:
             self.cloud.trouble("*", *(TROUBLES[name]() for name in names))
+
+        self.do(plan(), rest=False)
+
+    @rule()
+    def spoil_a_burn(self) -> None:
+        """The answer to the next one is lost, and then its points are gone."""
+
+        async def plan() -> None:
+            self.cloud.trouble("burn", trouble.lost_answer(), too_few())
 
         self.do(plan(), rest=False)
 

@@ -42,9 +42,9 @@ def test_the_shop_is_what_the_model_says(shard: int) -> None:
     figures.record(HARNESS, "invariant breaks", 0)
 
 
-@pytest.mark.parametrize("bug", ["mark before send", "new key per try", "reclaim forgets"])
+@pytest.mark.parametrize("bug", ["mark before send", "new key per try", "reclaim forgets", "refusal proves"])
 def test_a_planted_bug_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for owner, name in ((Sender, "_ask"), (Outbox, "reclaim")):
+    for owner, name in ((Sender, "_ask"), (Sender, "_refused"), (Outbox, "reclaim")):
         monkeypatch.setattr(owner, name, getattr(owner, name))  # put back afterwards, whatever the bug does to it
     bugs.BUGS[bug]()
     with pytest.raises((AssertionError, ExceptionGroup)):
