@@ -33,8 +33,11 @@ GLYPHS = {
 class DevicesPage(QWidget):
     """Rows of devices; the doctor and the zoom below."""
 
-    def __init__(self, look: Look, session: Session, on_look: Callable[[str], None]) -> None:
+    def __init__(
+        self, look: Look, session: Session, on_look: Callable[[str], None], on_open: Callable[[str], None] = lambda name: None
+    ) -> None:
         super().__init__()
+        self._on_open = on_open
         self._look, self._session, self._on_look = look, session, on_look
         self._shown: tuple[object, ...] | None = None
         self._results: dict[str, tuple[bool, str]] = {}
@@ -62,7 +65,12 @@ class DevicesPage(QWidget):
 
     def _buttons(self) -> QWidget:
         self.doctor = Button(self._look, tr("devices.doctor"), height=64, size=20, on_press=self.find_fault)
-        return holder(row([self.doctor, None]))
+        look, press = self._look, self._on_open
+        others = [
+            Button(look, tr(f"devices.open.{name}"), height=64, size=20, on_press=partial(press, name))
+            for name in ("settings", "handover")
+        ]
+        return holder(column([flowing([self.doctor, *others], look.gap(8))]))
 
     def _looks(self) -> QWidget:
         look, press = self._look, self._on_look

@@ -20,11 +20,13 @@ from gui.client import Answer
 from gui.counter import CounterPage
 from gui.counter_flow import CounterFlow
 from gui.devices_view import DevicesPage
+from gui.handover.page import HandoverPage
 from gui.help_view import HelpPage
 from gui.kitchen import KitchenPage
 from gui.menu_view import MenuPage
 from gui.outbox_view import OutboxPage
 from gui.practice import Practice
+from gui.preferences.page import PreferencesPage
 from gui.qss import sheet
 from gui.session import Session
 from gui.setup.flow import SetupFlow
@@ -129,9 +131,11 @@ class MainWindow(QMainWindow):
         self.kitchen = KitchenPage(look, self._session, self.orders, self.toggle_kitchen)
         self.outbox = OutboxPage(look, self._session)
         self.menu = MenuPage(look, self._session)
-        self.devices = DevicesPage(look, self._session, self.look_wanted.emit)
+        self.devices = DevicesPage(look, self._session, self.look_wanted.emit, self.open_page)
         self.help = HelpPage(look, self._session)
         self.setup = SetupPage(look, self._session, self.setting_up, self.sheets, lambda: self.bell.ring(Sound.NEW, 1))
+        self.handover = HandoverPage(look, self._session, self.sheets, lambda: self.show_page(self.page))
+        self.preferences = PreferencesPage(look, self._session, self.setting_up, self.open_page)
         self.views: dict[str, View] = {
             Page.COUNTER: self.counter,
             Page.ORDERS: self.board,
@@ -141,6 +145,8 @@ class MainWindow(QMainWindow):
             "help": self.help,
             "kitchen": self.kitchen,
             "setup": self.setup,
+            "handover": self.handover,
+            "settings": self.preferences,
         }
         self._assemble()
         self.top.setVisible(not self.in_kitchen and not self.in_setup)
@@ -178,6 +184,7 @@ class MainWindow(QMainWindow):
             "F10": lambda: self.show_page(Page.DEVICES),
             "F9": lambda: self._board_in_front().print_picked(),
             "F11": self.toggle_kitchen,
+            "F12": lambda: self.open_page("handover"),
             "Ctrl+Z": self.flow.take_back,
             "Ctrl++": lambda: self.look_wanted.emit("larger"),
             "Ctrl+=": lambda: self.look_wanted.emit("larger"),
@@ -207,6 +214,19 @@ class MainWindow(QMainWindow):
         self.setting_up.begin()
         self.top.hide()
         self._show("setup")
+
+    def open_page(self, name: str) -> None:
+        """A page that is behind no tab: `setup`, `handover`, `settings`; anything else is the page of the tab."""
+        if name == "setup":
+            self.open_setup()
+        elif name == "handover":
+            self._show(name)
+            self.handover.open()
+        elif name == "settings":
+            self._show(name)
+            self.preferences.open()
+        else:
+            self.show_page(self.page)
 
     def close_setup(self) -> None:
         """To the counter."""

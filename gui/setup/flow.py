@@ -56,15 +56,21 @@ class SetupFlow(QObject):
     def load(self) -> None:
         """Begin with what is set already."""
         self._session.ask("GET", "/v1/setup/drivers", {}, self._take_drivers)
-        self._session.ask("GET", "/v1/setup", {}, lambda answer: self._take(answer) if answer.ok else self._fail(answer))
+        self._session.ask("GET", "/v1/setup", {}, self._loaded)
 
     def _take_drivers(self, answer: Answer) -> None:
         if answer.ok:
             self.drivers = rows(answer.body, "drivers")
             self.change(roles={text(one, "kind"): text(one, "role") for one in self.drivers})
 
-    def _take(self, answer: Answer) -> None:
-        seen = answer.body
+    def _loaded(self, answer: Answer) -> None:
+        if answer.ok:
+            self.take_settings(answer.body)
+        else:
+            self._fail(answer)
+
+    def take_settings(self, seen: Json) -> None:
+        """What the till API says is set."""
         self._run = text(seen, "run")
         fields = {text(one, "key"): one for one in rows(seen, "fields")}
         devices = tuple(
@@ -94,7 +100,7 @@ class SetupFlow(QObject):
             case Step.KEY if not self.draft.cloud_ok:
                 self.try_key()
             case Step.OUTLET:
-                self._write(self._place(), self._next)
+                self.write(self._place(), self._next)
             case Step.FINISHED:
                 self.finished.emit()
             case _:
@@ -148,11 +154,11 @@ class SetupFlow(QObject):
         body: dict[str, object] = {"devices": [one.body for one in (*others, device)]}
         if secret:
             body["secrets"] = {f"device/{device.name}": secret}
-        self._write(body, lambda: done(""), done)
+        self.write(body, lambda: done(""), done)
 
     def unplug(self, name: str) -> None:
         """Remove a device."""
-        self._write({"devices": [one.body for one in self.draft.devices if one.name != name]}, lambda: None)
+        self.write({"devices": [one.body for one in self.draft.devices if one.name != name]}, lambda: None)
 
     def outlets(self, device: DeviceDraft, secret: str, done: Callable[[Answer], None]) -> None:
         """The shops that a POS knows."""
@@ -162,7 +168,7 @@ class SetupFlow(QObject):
     def _pin(self) -> dict[str, object]:
         return {"pin": self.draft.pin} if self.draft.pin else {}
 
-    def _write(self, body: Json, then: Callable[[], None], refused: Callable[[str], None] = lambda sentence: None) -> None:
+    def write(self, body: Json, then: Callable[[], None], refused: Callable[[str], None] = lambda sentence: None) -> None:
         """Write, wait until it is in force, go on; a refusal stays on the page."""
 
         def done(answer: Answer) -> None:
@@ -183,7 +189,7 @@ class SetupFlow(QObject):
         def done(answer: Answer) -> None:
             self._looks += 1
             if answer.ok and text(answer.body, "run") != self._run:
-                self._take(answer)
+                self.take_settings(answer.body)
                 self.change(busy=False)
                 self._then()
             elif self._looks < LOOKS:

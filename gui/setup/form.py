@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.fields import Json, flag, text
-from gui.strings import tr
+from gui.strings import known, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.field import Field
@@ -52,9 +52,18 @@ class Choice(QWidget):
 class Form(QWidget):
     """Settings by key; what has a usable default is shown on demand."""
 
-    def __init__(self, look: Look, fields: Sequence[Json], values: Mapping[str, object], on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        look: Look,
+        fields: Sequence[Json],
+        values: Mapping[str, object],
+        on_change: Callable[[], None],
+        *,
+        wanted: Callable[[Json], bool] | None = None,
+    ) -> None:
+        """`wanted` says what is shown at once; left out, what has no usable default."""
         super().__init__()
-        self._look, self._on_change = look, on_change
+        self._look, self._on_change, self._wanted = look, on_change, wanted
         self._fields = [one for one in fields if text(one, "kind") in ENTERED]
         self._values: dict[str, object] = dict(values)
         self._controls: dict[str, Field | Choice] = {}
@@ -66,10 +75,12 @@ class Form(QWidget):
         self._more = Button(look, tr("setup.finer"), kind=Kind.QUIET, on_press=self._show_fine)
         if all(self._is_wanted(one) for one in self._fields):
             self._more.hide()
-        wanted = self._list([one for one in self._fields if self._is_wanted(one)])
-        self.setLayout(column([wanted, look.gap(8), row([self._more, None]), self._fine]))
+        at_once = self._list([one for one in self._fields if self._is_wanted(one)])
+        self.setLayout(column([at_once, look.gap(8), row([self._more, None]), self._fine]))
 
     def _is_wanted(self, one: Json) -> bool:
+        if self._wanted is not None:
+            return self._wanted(one)
         return flag(one, "required") or one.get("default") in ("", None) or text(one, "key") in self._values
 
     def _list(self, fields: Sequence[Json]) -> QVBoxLayout:
@@ -82,12 +93,16 @@ class Form(QWidget):
 
     def _row(self, one: Json) -> QWidget:
         look, key = self._look, text(one, "key")
-        name = shown_key(key)
+        name = tr(f"settings.{key}") if known(f"settings.{key}") else shown_key(key)
         control = self._control(one, name)
         self._controls[key] = control
+        locked = text(one, "locked")
+        control.setEnabled(not locked)
         pieces: list[QWidget] = [Text(look, name, weight=600)]
         if described := text(one, "description"):
             pieces.append(Text(look, described, size=14, tone="ink2", wrap=True))
+        if locked:
+            pieces.append(Text(look, tr(f"setup.locked.{locked}"), size=14, tone="attention", wrap=True))
         return holder(column([*pieces, look.gap(4), control]))
 
     def _control(self, one: Json, name: str) -> Field | Choice:
@@ -124,6 +139,17 @@ class Form(QWidget):
                 found[key] = value
         kept = {key: value for key, value in self._values.items() if key not in self._controls}
         return kept | found
+
+    def changes(self) -> dict[str, object]:
+        """What was entered anew: everything that is not as it was shown."""
+        found: dict[str, object] = {}
+        for one in self._fields:
+            key, control = text(one, "key"), self._controls[text(one, "key")]
+            before = self._values.get(key, one.get("default"))
+            value = control.value if isinstance(control, Choice) else _typed(text(one, "kind"), control.text().strip())
+            if not (value == before or (before in (None, []) and value in ("", [])) or str(value) == str(before)):
+                found[key] = value
+        return found
 
     def missing(self) -> str:
         """The first setting that needs a value, in words; empty when none does."""

@@ -201,6 +201,19 @@ def setup_order(window: MainWindow) -> None:
     set_up(window, Step.ORDER, order_id="A104")
 
 
+def handover(window: MainWindow) -> None:
+    window._session.state = sample.base(
+        sample.status("attention", outbox={"pending": 4, "parked": 2, "oldest_s": 680}, devices=sample.TROUBLED),
+        entries=sample.OUTBOX,
+    )
+    window.open_page("handover")
+
+
+def preferences(window: MainWindow) -> None:
+    window.open_page("settings")
+    window.preferences.show_settings(sample.SETTINGS)
+
+
 def setup_finished(window: MainWindow) -> None:
     set_up(window, Step.FINISHED, cloud_ok=True, cloud_name="kopikita", codes=frozenset(TEST_CODES), printed=True)
 
@@ -222,6 +235,8 @@ QUIET: dict[str, Scene] = {
     "08-devices": devices,
     "10-agent-gone": gone,
     "11-help": help_page,
+    "12-handover": handover,
+    "13-settings": preferences,
     "20-setup-address": setup_address,
     "21-setup-key": setup_key,
     "22-setup-outlet": setup_outlet,

@@ -298,3 +298,17 @@ SET_UP: dict[str, Any] = {
     ),
     "roles": {str(one["kind"]): str(one["role"]) for one in DRIVERS},
 }
+SETTINGS: dict[str, Any] = {
+    "run": "1",
+    "pin_set": True,
+    "devices": [],
+    "secrets": ["api-key"],
+    "fields": [
+        setting("outlet.name", "text", "", value="Toa Payoh Lor 4"),
+        setting("outlet.till", "text", "", value="till-1", locked="policy"),
+        setting("orders.auto_accept", "flag", "", value=False, default=False),
+        setting("orders.accept_deadline_s", "whole", "", value=300, default=300),
+        setting("menu.source", "text", "", value="square-pos", locked="environment"),
+        setting("logs.level", "choice", "", value="info", choices=["debug", "info", "warning"]),
+    ],
+}

@@ -1,0 +1,1 @@
+"""The end of a shift: what the next one has to know, on the screen and on paper."""
