@@ -89,7 +89,7 @@ def timetable(flows: Flows, *, clock: Clock, menu_every_s: float, keep: Retentio
         Chore("sold-out renewal", 1_800, flows.snoozes.renew, at_start=True),
         Chore("sales expiry", 60, flows.sales.expire),
         Chore("outlet registration", 3_600, flows.outlet.register, at_start=True),
-        *([Chore("webhook registration", 3_600, flows.registration.look, at_start=True)] if flows.registration else []),
+        *(_registration(flows.registration) if flows.registration else ()),
         Chore("webhook secrets", 60, flows.secrets.tidy),
         Chore("data look", 60, flows.data.look, at_start=True),
         Chore("data copy at start", 86_400, flows.data.copy_if_due, at_start=True),
@@ -97,6 +97,13 @@ def timetable(flows: Flows, *, clock: Clock, menu_every_s: float, keep: Retentio
         Chore("data search", 3_600, flows.data.search, at_start=True),
         Chore("outbox pruning", 21_600, prune),
         Chore("payload purge", 21_600, erase, at_start=True),
+    )
+
+
+def _registration(registration: WebhookRegistration) -> tuple[Chore, ...]:
+    return (
+        Chore("webhook registration", 3_600, registration.look, at_start=True),
+        Chore("webhook registration again", 60, registration.look_again),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent.cloud.webhooks import ORDER_PAID, Webhook
-from agent.core.errors import CataBridgeError, Conflict, Refused
+from agent.core.errors import CataBridgeError, Conflict, Refused, Unreachable
 from agent.db.facts import Facts
 from agent.flows.webhook_secrets import WebhookSecrets
 
@@ -57,6 +57,7 @@ class WebhookRegistration:
         self._facts = facts
         self._rules = rules
         self._trouble = ""
+        self._is_unchecked = False
 
     def complaint(self) -> str:
         """Why deliveries may not come, in one sentence; empty when all is well."""
@@ -87,15 +88,24 @@ class WebhookRegistration:
         return "The webhook secret was renewed."
 
     async def look(self) -> None:
-        """The regular check: like `ensure`, but a failure is only remembered and shown."""
+        """The regular check: like `ensure`, but a failure is only remembered, and shown where a person is needed."""
+        self._is_unchecked = False
         try:
             await self.ensure()
+        except Unreachable as error:
+            log.debug("webhook registration not checked reason=%s", error.reason)
+            self._is_unchecked = True
         except CataBridgeError as error:
             level = logging.DEBUG if self._trouble else logging.WARNING
             log.log(level, "webhook registration not checked reason=%s", error.reason)
             self._trouble = error.message
         else:
             self._trouble = ""
+
+    async def look_again(self) -> None:
+        """Make up for a check that found no connection, such as that of a till started in an outage."""
+        if self._is_unchecked:
+            await self.look()
 
     async def _ours(self) -> Webhook | None:
         wanted = (self._rules.outlet_id.lower(), self._rules.provider)

@@ -148,14 +148,28 @@ async def test_there_is_nothing_to_rotate_before_a_registration(tmp_path: Path) 
 async def test_the_regular_check_only_remembers_a_failure(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         desk = Desk(shop)
-        desk.registry.raises = Unreachable("timeout", "No answer.", maybe_applied=False)
+        desk.registry.raises = Refused("forbidden", "This key may not register.", status=403)
         await desk.registration.look()
         await desk.registration.look()
-        assert desk.registration.complaint() == "No answer."
+        assert desk.registration.complaint() == "This key may not register."
         desk.registry.raises = None
         await desk.registration.look()
         assert desk.registration.complaint() == ""
         assert desk.secrets.in_force() == ["whsec_1_first"]
+
+
+async def test_a_till_started_in_an_outage_needs_no_person_and_registers_once_the_line_is_back(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        desk = Desk(shop)
+        desk.registry.raises = Unreachable("timeout", "No answer.", maybe_applied=False)
+        await desk.registration.look()
+        assert desk.registration.complaint() == ""
+        desk.registry.raises = None
+        await desk.registration.look_again()
+        assert desk.secrets.in_force() == ["whsec_1_first"]
+        desk.registry.webhooks.clear()
+        await desk.registration.look_again()
+        assert desk.registry.webhooks == {}  # what was checked is not asked for again every minute
 
 
 async def test_a_previous_secret_that_is_gone_already_is_no_trouble(tmp_path: Path) -> None:
