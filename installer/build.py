@@ -32,6 +32,8 @@ def frozen() -> Path:
         env={**os.environ, "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": source_date()},
         log=WORK / "freeze.log",
     )
+    if lacking := freeze.unresolved((WORK / "freeze.log").read_text(encoding="utf-8")):
+        raise BuildStopped(f"This system lacks {', '.join(lacking)}; run: sh installer/linux/qt_libraries.sh {sys.executable}")
     for name in freeze.STARTS:
         if not program(name).exists():
             raise BuildStopped(f"PyInstaller made no {name}; see {WORK / 'freeze.log'}")

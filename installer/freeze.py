@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Container, Iterable
 from fnmatch import fnmatch
+from importlib.metadata import packages_distributions
+
+from packaging.utils import canonicalize_name
 
 CONSOLE = "cata-bridge"
 """Agent, command line, demo, and the screen for who types it."""
@@ -24,6 +29,7 @@ HIDDEN = (
     "gui.app",
     "escpos.printer",
     "httptools",
+    "pyodbc",
     "uvicorn.lifespan.off",
     "uvicorn.lifespan.on",
     "uvicorn.loops.asyncio",
@@ -35,6 +41,8 @@ WHOLE = ("agent", "drivers", "gui")
 """Packages of which every module goes in: drivers, pages and dialogs are found by name."""
 DATA = ("agent", "drivers", "gui", "escpos", "tzdata")
 """Packages whose files that are not code go in: the practice cloud's page and members, printer capabilities, time zones."""
+EXTRAS = ("pyodbc",)
+"""Distributions that only a frozen program brings along: nobody can add a package to it later."""
 METADATA = ("cata-bridge", "keyring", "opentelemetry-api", "python-escpos")
 """Distributions that somebody asks for their version or entry points."""
 
@@ -53,6 +61,8 @@ EXCLUDED = (
     "PySide6.QtWebEngineCore",
     "PyInstaller",
     "_pytest",
+    "certifi",
+    "charset_normalizer",
     "coverage",
     "hypothesis",
     "installer",
@@ -65,11 +75,13 @@ EXCLUDED = (
     "psutil",
     "pygments",
     "pytest",
+    "requests",
     "ruff",
     "setuptools",
     "tests",
     "tkinter",
     "unittest.mock",
+    "urllib3",
     "xdist",
 )
 """Never imported by the programs, or only for people who develop."""
@@ -112,11 +124,33 @@ UNWANTED_FILES = (
     "libthai*",
     "libdatrie*",
     "*/libavif*",
+    "*/translations/*",
+    "libltdl*",
+    "libodbc*",
     "PIL/_avif*",
 )
-"""Parts of Qt that its packaging drags along, what only they need, and a picture format that no ticket has."""
-LANGUAGES = ("en", "zh_CN", "ms", "ta")
-"""Qt's own words are kept in these."""
+"""Parts of Qt that its packaging drags along, what only they need, and a picture format that no ticket has.
+
+The ODBC manager has to be the system's: its drivers are made for that one.
+"""
+LANGUAGES = ("en", "zh", "ms", "ta", "id")
+"""What the screen speaks; the smoke test paints it in each."""
+
+ENTRY = """\
+import os
+import sys
+
+# What we start, such as the player of sounds, gets the system's libraries and not ours; a program of ours finds its own again.
+before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+os.environ.pop("LD_LIBRARY_PATH", None)
+if before is not None:
+    os.environ["LD_LIBRARY_PATH"] = before
+os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
+
+from {module} import main
+
+sys.exit(main())
+"""
 
 
 def hidden_imports(platform: str = sys.platform) -> list[str]:
@@ -126,12 +160,23 @@ def hidden_imports(platform: str = sys.platform) -> list[str]:
 
 def entry_script(module: str) -> str:
     """The few lines a frozen program begins with."""
-    return f"import sys\n\nfrom {module} import main\n\nsys.exit(main())\n"
+    return ENTRY.format(module=module)
 
 
 def is_wanted(target: str) -> bool:
     """Whether a file that the tracing found belongs into the folder; `target` is its place there."""
     path = target.replace("\\", "/")
-    if "/translations/" in path:
-        return any(fnmatch(path, f"*/qtbase_{language}.qm") for language in LANGUAGES)
     return not any(fnmatch(path, pattern) for pattern in UNWANTED_FILES)
+
+
+def unresolved(log: str) -> list[str]:
+    """Libraries that a file of the folder needs and that this system lacks, by what PyInstaller says."""
+    found = re.findall(r"could not resolve '([^']+)', dependency of '([^']+)'", log)
+    return sorted({library for library, file in found if is_wanted(library) and is_wanted(file)})
+
+
+def strangers(modules: Iterable[str], needed: Container[str]) -> list[str]:
+    """Packages among frozen modules that come from no distribution that the programs need, such as tools of who develops."""
+    owners = packages_distributions()
+    tops = {module.partition(".")[0] for module in modules} & owners.keys()
+    return sorted(top for top in tops if not any(canonicalize_name(owner) in needed for owner in owners[top]))

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, sleep
 
-from installer.freeze import CONSOLE, WINDOWED
+from installer.freeze import CONSOLE, LANGUAGES, WINDOWED
 from installer.steps import FROZEN, BuildStopped, megabytes, say, size, tail, version
 
 PATIENCE_S = 180.0
 LOOK_EVERY_S = 0.05
 KEPT = ("PATH", "LANG", "TZ", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 """Of our environment, what a till also has; nothing of Python's or the build's."""
+DRIVERS = ("devices", "--drivers", "--json")
+PYTHON = Path(sys.executable)
 EXPECTED = ("This plugin does not support propagateSizeHints()", "qt.text.font.db: OpenType support missing for ")
 """Beginnings of lines that Qt writes where there is no display, or no font for a language that it offers."""
 
@@ -42,19 +44,23 @@ def check(folder: Path) -> None:
         told = expect(folder, [CONSOLE, "version"], home)
         if version() not in told.out:
             raise BuildStopped(f"The frozen program says it is {told.out.strip()!r} and not {version()}.")
-        drivers = expect(folder, [CONSOLE, "devices", "--drivers", "--json"], home)
-        refuse_absent_drivers(drivers.out)
+        drivers = expect(folder, [CONSOLE, *DRIVERS], home)
+        refuse_lost_drivers(drivers.out, here=expect(PYTHON.parent, [PYTHON.name, "-m", "agent", *DRIVERS], home).out)
         tour = expect(folder, [CONSOLE, "demo", "--headless"], home)
         refuse_failed_tour(tour.out)
-        screen = painted(folder, home)
+        screens = painted(folder, home)
     say(f"Size {megabytes(size(folder))}. Started in {told.seconds:.1f} s.")
-    say(f"Tour played in {tour.seconds:.1f} s. Screen painted in {screen.seconds:.1f} s.")
+    say(f"Tour played in {tour.seconds:.1f} s. Screen painted in {min(screens):.1f} s, in {len(screens)} languages.")
 
 
-def painted(folder: Path, home: Path) -> Ended:
-    """The screen, offscreen, on an agent that runs; it ends by itself once it has painted what the agent says."""
+def painted(folder: Path, home: Path) -> list[float]:
+    """Seconds of the screen in each language, offscreen; it ends by itself once it has painted what a running agent says."""
+    taken = []
     with running_agent(folder, home):
-        return expect(folder, [WINDOWED, "--home", str(home), "--no-start", "--offscreen-smoke"], home)
+        for language in LANGUAGES:
+            (home / "screen.json").write_text(json.dumps({"language": language}), encoding="utf-8")
+            taken.append(expect(folder, [WINDOWED, "--home", str(home), "--no-start", "--offscreen-smoke"], home).seconds)
+    return taken
 
 
 def expect(folder: Path, command: Sequence[str], home: Path) -> Ended:
@@ -136,11 +142,13 @@ def refuse_failed_tour(out: str) -> None:
         raise BuildStopped(f"The frozen demo did not pass:\n{tail(out)}")
 
 
-def refuse_absent_drivers(out: str) -> None:
-    """Raises BuildStopped naming the first driver that the freezing broke."""
-    for driver in json.loads(out)["drivers"]:
-        if driver["why_unavailable"]:
-            raise BuildStopped(f"The driver {driver['kind']} does not work in the frozen program: {driver['why_unavailable']}")
+def refuse_lost_drivers(frozen: str, here: str) -> None:
+    """Raises BuildStopped naming the first driver that says something else frozen than from the checkout `here`."""
+    said = {driver["kind"]: driver["why_unavailable"] for driver in json.loads(frozen)["drivers"]}
+    for driver in json.loads(here)["drivers"]:
+        kind = driver["kind"]
+        if said.get(kind) != driver["why_unavailable"]:
+            raise BuildStopped(f"The driver {kind} is not itself in the frozen program; it says: {said.get(kind)}")
 
 
 def main() -> int:

@@ -34,6 +34,7 @@ RECOMMENDS = (
     "udev",
     "xkb-data",
 )
+SUGGESTS = ("unixodbc",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def control(version: str, *, installed_bytes: int, libc: str, arch: str) -> str:
         "Installed-Size": str(-(-installed_bytes // 1024)),
         "Depends": ", ".join((f"libc6 (>= {libc})", *DEPENDS)),
         "Recommends": ", ".join(RECOMMENDS),
+        "Suggests": ", ".join(SUGGESTS),
         "Section": "misc",
         "Priority": "optional",
         "Description": "Bridge between a shop's till and its ordering and loyalty cloud",

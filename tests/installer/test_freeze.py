@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import subprocess
+import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from agent.secret_stores import BACKENDS
 from installer import freeze
+from installer.sbom import made_of
 
 SPEC = Path(freeze.__file__).with_name("bridge.spec")
 
@@ -44,7 +47,6 @@ def test_metadata_to_freeze_is_there(name: str) -> None:
         "PySide6/Qt/plugins/platforms/libqoffscreen.so",
         "PySide6/Qt/plugins/platforms/libqwayland.so",
         "PySide6/Qt/plugins/platforminputcontexts/libibusplatforminputcontextplugin.so",
-        "PySide6/Qt/translations/qtbase_zh_CN.qm",
         "escpos/capabilities.json",
         "agent/sandbox/page.html",
     ],
@@ -62,7 +64,7 @@ def test_the_screen_and_the_devices_keep_their_files(path: str) -> None:
         "PySide6/Qt/plugins/platformthemes/libqgtk3.so",
         "PySide6/Qt/plugins/platforms/libqvnc.so",
         "PySide6/Qt/translations/qtbase_fr.qm",
-        "PySide6/Qt/translations/designer_en.qm",
+        "libodbc.so.2",
         "libgtk-3.so.0",
         "libcairo.so.2",
     ],
@@ -79,6 +81,30 @@ def test_each_program_starts_a_function_that_exists() -> None:
         tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
         assert "main" in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
         compile(freeze.entry_script(module), module, "exec")
+
+
+@pytest.mark.parametrize("before", [None, "/usr/local/lib"])
+def test_what_a_frozen_program_starts_gets_the_systems_libraries(tmp_path: Path, before: str | None) -> None:
+    (tmp_path / "started.py").write_text("import os\n\ndef main():\n    print(os.environ.get('LD_LIBRARY_PATH'))\n")
+    (tmp_path / "entry.py").write_text(freeze.entry_script("started"))
+    env = {"LD_LIBRARY_PATH": "/opt/cata-bridge/lib"} | ({"LD_LIBRARY_PATH_ORIG": before} if before else {})
+    told = subprocess.run([sys.executable, tmp_path / "entry.py"], env=env, capture_output=True, text=True, check=True)
+    assert told.stdout == f"{before}\n"
+
+
+def test_a_library_that_a_window_needs_may_not_be_missing() -> None:
+    log = """\
+    1 WARNING: Library not found: could not resolve 'libxcb-icccm.so.4', dependency of '/PySide6/Qt/plugins/platforms/libqxcb.so'.
+    2 WARNING: Library not found: could not resolve 'libgtk-3.so.0', dependency of '/x/libqgtk3.so'.
+    3 WARNING: Library not found: could not resolve 'libodbc.so.2', dependency of '/x/pyodbc.so'.
+    """
+    assert freeze.unresolved(log) == ["libxcb-icccm.so.4"]
+
+
+def test_a_tool_of_who_develops_is_not_frozen() -> None:
+    needed = {*made_of(), *freeze.EXTRAS}
+    assert freeze.strangers(["agent.core", "json", "PIL.Image", "pyodbc", "drivers"], needed) == []
+    assert freeze.strangers(["square.client", "schemathesis", "fastapi"], needed) == ["schemathesis", "square"]
 
 
 def test_the_spec_is_python_and_makes_one_folder_of_two_programs() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from installer import smoke
+from gui.strings import NAMES
+from installer import freeze, smoke
 from installer.steps import BuildStopped
 
 PASS = {"result": "pass", "intents": 6, "effects": 6, "lost": 0, "doubled": 0, "orders": 1, "tickets": 1}
@@ -29,10 +30,23 @@ def test_a_tour_that_did_not(last: str) -> None:
         smoke.refuse_failed_tour(f"Open  something\n{last}\n")
 
 
-def test_a_driver_that_freezing_broke_is_named() -> None:
-    broken = {"drivers": [{"kind": "escpos-network", "why_unavailable": "The component escpos is not installed."}]}
-    with pytest.raises(BuildStopped, match="escpos-network"):
-        smoke.refuse_absent_drivers(json.dumps(broken))
+def drivers(**why_unavailable: str) -> str:
+    return json.dumps({"drivers": [{"kind": kind, "why_unavailable": why} for kind, why in why_unavailable.items()]})
+
+
+@pytest.mark.parametrize("frozen", [drivers(square="The component square is not installed."), drivers(revel="")])
+def test_a_driver_that_freezing_broke_is_named(frozen: str) -> None:
+    with pytest.raises(BuildStopped, match="square"):
+        smoke.refuse_lost_drivers(frozen, here=drivers(square=""))
+
+
+def test_a_driver_for_another_system_says_so_frozen_as_well() -> None:
+    here = drivers(windows="This needs Windows.", square="")
+    smoke.refuse_lost_drivers(here, here=here)
+
+
+def test_the_screen_is_painted_in_every_language_that_it_speaks() -> None:
+    assert set(freeze.LANGUAGES) == set(NAMES)
 
 
 def test_lines_that_qt_always_writes_are_expected_and_others_are_not() -> None:
