@@ -198,7 +198,7 @@ class BoardPage(TicketPage):
 
     def tickets(self) -> dict[str, Ticket]:
         """In the order of the board."""
-        every = {key: ticket for shelf in self.shelves.values() for key, ticket in shelf.tickets.items()}
+        every = {key: ticket for shelf in self.shelves.values() for key, ticket in shelf.widgets().items()}
         return {spec.order.id: every[spec.order.id] for spec in self.specs if spec.order.id in every}
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -228,7 +228,7 @@ class BoardPage(TicketPage):
         if self._look.folded:  # ready tickets follow below the ones that are prepared
             groups = {"new": groups["new"], "preparing": [*groups["preparing"], *groups["ready"]], "ready": []}
         for name, shelf in self.shelves.items():
-            shelf.show_specs(groups[name], self.across() if name == "preparing" else 1)
+            shelf.show_items(groups[name], self.across() if name == "preparing" else 1)
             shelf.show_keys(self.keys())
 
     def _make(self, spec: Spec) -> Ticket:
@@ -247,4 +247,4 @@ class BoardPage(TicketPage):
         """Pick a ticket and scroll to it."""
         self.flow.pick(order_id)
         for shelf in self.shelves.values():
-            shelf.reveal(order_id)
+            shelf.reveal(shelf.place_of(order_id))

@@ -21,6 +21,7 @@ from gui.to_make import ToMake
 from gui.widgets.buttons import Button
 from gui.widgets.dish import KITCHEN
 from gui.widgets.panels import column, holder, row
+from gui.widgets.sparse import height_for
 from gui.widgets.text import Text
 from gui.wire import Limits, OrderSeen
 
@@ -81,7 +82,7 @@ class Rail(QWidget):
         self.shown = []
         for spec in specs[self.first :]:
             ticket = old.pop(spec, None) or self._page.make(spec, self)
-            box = place.take(_height(ticket, place.width) + SPARE)
+            box = place.take(height_for(ticket, place.width) + SPARE)
             if box is None:
                 old[spec] = ticket
                 break
@@ -96,7 +97,7 @@ class Rail(QWidget):
         self._end_with(last, place)
 
     def _end_with(self, last: QWidget, place: _Place) -> None:
-        box = place.take(_height(last, place.width)) if last.property("wanted") else None
+        box = place.take(height_for(last, place.width)) if last.property("wanted") else None
         last.setVisible(box is not None)
         if box is not None:
             last.setGeometry(box)
@@ -128,11 +129,6 @@ class _Place:
         box = QRect(left, self._top, self.width, min(height, self._height - GAP))
         self._top += height + GAP
         return box
-
-
-def _height(ticket: QWidget, width: int) -> int:
-    layout = ticket.layout()
-    return layout.totalHeightForWidth(width) if layout is not None else 0
 
 
 def parted(spec: Spec, count: int) -> list[Spec]:
@@ -230,7 +226,7 @@ class KitchenPage(TicketPage):
 
     def _measured(self, spec: Spec, width: int) -> int:
         trial = self.make(spec, self.rail)
-        height = _height(trial, width)
+        height = height_for(trial, width)
         trial.setParent(None)
         trial.deleteLater()
         return height

@@ -33,6 +33,7 @@ QFrame[part="undo"] {{ background: {p.offline.tint}; border: none; border-top: {
 QFrame[part="rail"] {{ background: {p.surface}; border: none; border-right: {border}px solid {p.line}; }}
 QFrame[part="code"] {{ background: {p.surface}; border: 3px solid {p.accent}; border-radius: 12px; }}
 QFrame[part="code"][state="ok"] {{ border: 2px solid {p.ok.text}; }}
+{_rows(look)}
 QFrame[part="line"] {{ background: {p.line}; border: none; }}
 {_strips(look)}
 QLineEdit {{ background: {p.surface}; color: {p.ink}; border: 2px solid {p.edge}; border-radius: 8px; padding: 0 16px;
@@ -54,6 +55,21 @@ QMenu::item:selected {{ background: {p.accent_tint}; color: {p.ink}; }}
 QMenu::separator {{ height: 1px; background: {p.line}; margin: 4px 0; }}
 QToolTip {{ background: {p.surface}; color: {p.ink}; border: 1px solid {p.edge}; padding: 4px 8px; }}
 """
+
+
+def _rows(look: Look) -> str:
+    """Rows that stand close and look like one panel: the first and the last bring its round corners."""
+    p, thin = look.palette, 2 if look.high_contrast else 1
+    lines = [f'QFrame[part="row"][chosen="true"] {{ background: {p.accent_tint}; border-left: 4px solid {p.accent}; }}']
+    for state, colour, width in (("", p.line, thin), ("late", p.late.text, 2)):
+        row, edge = f'QFrame[part="row"][state="{state}"]', f"{width}px solid {colour}"
+        top = f"border-top: {edge}; border-top-left-radius: 12px; border-top-right-radius: 12px;"
+        foot = f"border-bottom: {edge}; border-bottom-left-radius: 12px; border-bottom-right-radius: 12px;"
+        sides = f"border-left: {edge}; border-right: {edge}; border-top: 1px solid {p.line};"
+        lines.insert(0, f"{row} {{ background: {p.surface}; {sides} }}")
+        lines.insert(1, f'{row}[place="first"], {row}[place="only"] {{ {top} }}')
+        lines.insert(2, f'{row}[place="last"], {row}[place="only"] {{ {foot} }}')
+    return "\n".join(lines)
 
 
 def _strips(look: Look) -> str:

@@ -66,21 +66,29 @@ class State:
 
     def sorted_entries(self) -> list[EntrySeen]:
         """Oldest first."""
-        return sorted(self.entries.values(), key=lambda entry: (entry.created_at, entry.id))
+        return _oldest_first(self.entries.values())
 
     def parked(self) -> list[EntrySeen]:
         """What needs a person, oldest first."""
         unseen = self.status is not None and self.status.unseen_losses > 0
-        return [entry for entry in self.sorted_entries() if entry.state == "parked" or (unseen and entry.is_shortfall)]
+        return _oldest_first(e for e in self.entries.values() if e.state == "parked" or (unseen and e.is_shortfall))
 
     def waiting(self) -> list[EntrySeen]:
         """What is on its way, oldest first."""
-        return [entry for entry in self.sorted_entries() if entry.is_open]
+        return _oldest_first(entry for entry in self.entries.values() if entry.is_open)
+
+    def counts(self) -> tuple[int, int]:
+        """How many need a person, and how many are on their way."""
+        return len(self.parked()), sum(entry.is_open for entry in self.entries.values())
 
     def open_orders(self) -> list[OrderSeen]:
         """Orders that somebody still has to do something about, oldest first."""
         found = [order for order in self.orders.values() if order.status not in FINISHED]
         return sorted(found, key=lambda order: (order.promised_at or order.received_at, order.ref_no))
+
+
+def _oldest_first(entries: Iterable[EntrySeen]) -> list[EntrySeen]:
+    return sorted(entries, key=lambda entry: (entry.created_at, entry.id))
 
 
 def with_link(state: State, link: Link) -> State:

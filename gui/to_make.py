@@ -4,16 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from gui import ticket_words
 from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
-from gui.widgets.panels import Piece, column, empty, holder, row
+from gui.widgets.panels import Piece, column, row
 from gui.widgets.text import Text
 from gui.wire import OrderSeen
+
+
+class Totals(QWidget):
+    """Numbers with their dishes on one line, painted, because they change with every order."""
+
+    def __init__(self, look: Look, *, large: bool) -> None:
+        super().__init__()
+        self._look = look
+        self._number, self._dish = look.font(44 if large else 24, 700), look.font(28 if large else 18)
+        self._shown: tuple[tuple[int, str], ...] = ()
+        self._nothing = True
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def show_totals(self, totals: Sequence[tuple[int, str]], room: int) -> int:
+        """As many as fit into so many px; how many that are."""
+        shown, taken = [], 0
+        for each in totals:
+            taken += self._width(each)
+            if taken > room:
+                break
+            shown.append(each)
+        if (tuple(shown), not totals) != (self._shown, self._nothing):
+            self._shown, self._nothing = tuple(shown), not totals
+            self.updateGeometry()
+            self.update()
+        return len(shown)
+
+    def _width(self, each: tuple[int, str]) -> int:
+        number = QFontMetrics(self._number).horizontalAdvance(str(each[0]))
+        return number + QFontMetrics(self._dish).horizontalAdvance(each[1]) + self._look.gap(36)
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        words = QFontMetrics(self._dish).horizontalAdvance(tr("board.nothing")) + 4 if self._nothing else 0
+        return QSize(words or sum(map(self._width, self._shown)), QFontMetrics(self._number).height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Number bold, dish plain."""
+        painter, left = QPainter(self), 0
+        middle = Qt.AlignmentFlag.AlignVCenter
+        if self._nothing:
+            painter.setPen(self._look.colour("ink2"))
+            painter.setFont(self._dish)
+            painter.drawText(self.rect(), middle, tr("board.nothing"))
+        painter.setPen(self._look.colour("ink"))
+        for count, dish in self._shown:
+            painter.setFont(self._number)
+            painter.drawText(self.rect().adjusted(left, 0, 0, 0), middle, str(count))
+            number = QFontMetrics(self._number).horizontalAdvance(str(count)) + self._look.gap(8)
+            painter.setFont(self._dish)
+            painter.drawText(self.rect().adjusted(left + number, 0, 0, 0), middle, dish)
+            left += self._width((count, dish))
 
 
 class ToMake(QFrame):
@@ -31,9 +84,8 @@ class ToMake(QFrame):
         super().__init__()
         self._look, self._large = look, large
         self._totals: Sequence[tuple[int, str]] = ()
-        self._shown: object = None
         self.setProperty("part", "bar")
-        self._items = row([], gap=look.gap(28))
+        self._items = Totals(look, large=large)
         self._title = Text(look, tr("board.to_make"), size=28 if large else 18, weight=600, tone="ink2")
         self._prep = Text(look, tone="ink2")
         self._busy = Text(look, weight=600, tone="attention")
@@ -64,31 +116,11 @@ class ToMake(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        look, size = self._look, 44 if self._large else 24
-        number, name = QFontMetrics(look.font(size, 700)), QFontMetrics(look.font(28 if self._large else 18))
+        look = self._look
         taken = self._title.sizeHint().width() + self._all.sizeHint().width() + self._side + look.gap(52)
         if not look.folded:
             others = (self._busy, self._free, self._prep, self._recall)
             taken += sum(each.sizeHint().width() + look.gap(12) for each in others if not each.isHidden())
-        room, shown = self.width() - taken, []
-        for count, dish in self._totals:
-            room -= number.horizontalAdvance(str(count)) + name.horizontalAdvance(dish) + look.gap(36)
-            if room < 0:
-                break
-            shown.append((count, dish))
-        self._all.setVisible(len(shown) < len(self._totals))
-        self._show(tuple(shown))
-
-    def _show(self, shown: tuple[tuple[int, str], ...]) -> None:
-        if shown == self._shown:
-            return
-        self._shown = shown
-        empty(self._items)
-        look, size = self._look, 44 if self._large else 24
-        for count, dish in shown:
-            number = Text(look, str(count), size=size, weight=700)
-            words = Text(look, dish, size=28 if self._large else 18)
-            self._items.addWidget(holder(row([number, words], gap=look.gap(8))))
-        if not self._totals:
-            self._items.addWidget(Text(look, tr("board.nothing"), size=18, tone="ink2"))
+        shown = self._items.show_totals(self._totals, self.width() - taken)
+        self._all.setVisible(shown < len(self._totals))
         self.setAccessibleName(", ".join(f"{count} {dish}" for count, dish in self._totals))

@@ -106,6 +106,7 @@ class TopBar(QFrame):
     def __init__(self, look: Look, on_page: Callable[[Page], None]) -> None:
         super().__init__()
         self._look, self._on_page, self._page = look, on_page, Page.COUNTER
+        self._folded_for: object = None
         self.setProperty("part", "bar")
         self.setFixedHeight(look.target(64))
         self._outlet = Text(look, weight=600)
@@ -137,6 +138,10 @@ class TopBar(QFrame):
 
     def _fold(self) -> None:
         """Give way as far as the room asks; at large zooms the tabs fold in any case."""
+        wanted = (self.width(), self._page, self.lamp.lamp, self._outlet.text(), *(tab.count for tab in self.tabs.values()))
+        if wanted == self._folded_for:
+            return  # else every second would show, hide and lay out again what stays the same
+        self._folded_for = wanted
         least = Fold.TABS if self._look.folded else Fold.NOTHING
         for fold in Fold:
             if fold >= least:
@@ -198,8 +203,9 @@ class TopBar(QFrame):
     def _show_counts(self, state: State) -> None:
         self.tabs[Page.ORDERS].show_count(len(state.open_orders()))
         status = state.status
-        parked = max(len(state.parked()), status.parked if status else 0)
-        waiting = max(len(state.waiting()), status.pending if status else 0)
+        parked, waiting = state.counts()
+        parked = max(parked, status.parked if status else 0)
+        waiting = max(waiting, status.pending if status else 0)
         self.tabs[Page.OUTBOX].show_count(parked or waiting, "late" if parked else "offline")
         self.tabs[Page.DEVICES].show_count(
             sum(d.state in {"missing", "attention", "misconfigured"} for d in state.devices), "late"

@@ -136,7 +136,7 @@ class Tray(QObject):
         )
         self._status.setText(f"{line.word} {line.sentence}".replace("&", "&&"))
         self._orders.setText(_numbered(tr("page.orders"), len(state.open_orders())))
-        self._outbox.setText(_numbered(tr("page.outbox"), len(state.parked()) + len(state.waiting())))
+        self._outbox.setText(_numbered(tr("page.outbox"), sum(state.counts())))
         self._tell_outage(state)
 
     def _calm(self, name: str, now: datetime) -> str:

@@ -22,6 +22,7 @@ class TextTab(QAbstractButton):
         super().__init__()
         self._look, self._key, self._label = look, key, text
         self._key_shown = bool(key)
+        self.count, self._tone = 0, ""
         self._current = False
         self._framed = height == 48
         self.badge = CounterBadge(look)
@@ -58,6 +59,9 @@ class TextTab(QAbstractButton):
 
     def show_count(self, count: int, tone: str = "") -> None:
         """The counter beside the word."""
+        if count == self.count and tone == self._tone:
+            return
+        self.count, self._tone = count, tone
         self.badge.show_count(count, tone)
         self.setAccessibleDescription(str(count) if count else "")
         self.updateGeometry()
