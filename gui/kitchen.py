@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from gui import formats
+from gui import formats, ticket_words
 from gui.board import TicketPage
 from gui.board_flow import BoardFlow
 from gui.session import Session
@@ -19,13 +19,15 @@ from gui.style import Look
 from gui.ticket import KitchenTicket, Spec, Ticket
 from gui.to_make import ToMake
 from gui.widgets.buttons import Button
-from gui.widgets.dish import KITCHEN
+from gui.widgets.dish import COUNTER, KITCHEN, Scale
 from gui.widgets.panels import column, holder, row
 from gui.widgets.sparse import height_for
 from gui.widgets.text import Text
 from gui.wire import Limits, OrderSeen
 
 MARGIN, GAP, SPARE = 24, 16, 16
+ROOMY = 640
+"""Px in height that hold three dishes of two lines each."""
 LARGEST = 150
 """Percent; at twice the counter's sizes more than this leaves no room for a ticket."""
 
@@ -156,6 +158,8 @@ class KitchenPage(TicketPage):
         self.new.setParent(self.rail)
         self._more = Text(look, size=26, weight=600, tone="attention")
         self._parts: dict[Spec, list[Spec]] = {}
+        self._scales: dict[str, Scale] = {}
+        """Of orders that are whole only in smaller letters."""
         bar = row([self.to_make, self._clock, look.gap(16), self.leave], margins=(0, 0, look.gap(16), 0))
         bar.setStretch(0, 1)
         foot = row([None, self._more], margins=(MARGIN, 0, MARGIN, look.gap(6)))
@@ -177,7 +181,7 @@ class KitchenPage(TicketPage):
 
     def make(self, spec: Spec, rail: QWidget) -> Ticket:
         """A ticket in the rail."""
-        ticket = KitchenTicket(self._look, spec, self.presses, KITCHEN)
+        ticket = KitchenTicket(self._look, spec, self.presses, self._scales.get(spec.order.id, KITCHEN))
         ticket.setParent(rail)
         ticket.show_key(self.keys().get(spec.order.id, ""))
         ticket.tick(self._session.now())
@@ -190,6 +194,7 @@ class KitchenPage(TicketPage):
         """The rail has another size."""
         self._shown = None
         self._parts.clear()
+        self._scales.clear()
         self.refresh()
 
     def _show(self, orders: Sequence[OrderSeen], where: str) -> None:
@@ -211,17 +216,24 @@ class KitchenPage(TicketPage):
     def _in_parts(self, spec: Spec) -> list[Spec]:
         """A ticket higher than a column goes on in the next one; measured once, and most are lower than any column."""
         if spec not in self._parts:
-            few = len(spec.order.lines) < 4 and not spec.order.problems and self.zoom() <= 100
-            self._parts[spec] = [spec] if few else self._fitting(spec)
+            self._parts[spec] = [spec] if self._is_surely_low(spec) else self._fitting(spec)
         return self._parts[spec]
 
+    def _is_surely_low(self, spec: Spec) -> bool:
+        order = spec.order
+        says_more = order.problems or spec.news or ticket_words.allergies(order) or ticket_words.notes(order)
+        return len(order.lines) < 4 and not says_more and self.zoom() <= 100 and self.rail.height() >= ROOMY
+
     def _fitting(self, spec: Spec) -> list[Spec]:
+        """In as few parts as are whole; where warnings leave no room for a dish, in smaller letters."""
         room, width = self.rail.height() - MARGIN - 2 * GAP - SPARE, column_width(self.rail.width(), self.zoom())
         parts = [spec]
-        for count in range(1, len(spec.order.lines) + 1):
-            parts = parted(spec, count)
-            if max(self._measured(part, width) for part in parts) <= room:
-                break
+        for scale in (KITCHEN, COUNTER):
+            self._scales[spec.order.id] = scale
+            for count in range(1, len(spec.order.lines) + 1):
+                parts = parted(spec, count)
+                if max(self._measured(part, width) for part in parts) <= room:
+                    return parts
         return parts
 
     def _measured(self, spec: Spec, width: int) -> int:

@@ -17,6 +17,7 @@ from gui.widgets.buttons import Button
 from gui.widgets.dialogs import Question
 from gui.window import MainWindow
 from tests.gui import sample
+from tests.gui.clipping import cut
 from tests.gui.test_counter import keys
 
 COLUMNS = [(1366, 100, 3), (1920, 100, 4), (2560, 100, 5), (1920, 200, 2), (1024, 200, 1)]
@@ -93,6 +94,20 @@ def test_a_ticket_higher_than_a_column_goes_on_in_the_next(kitchen: MainWindow, 
     assert len(parts) > 1
     assert [part.spec.part[0] for part in parts] == list(range(1, len(parts) + 1))
     assert sum(len(spec.order.lines) for spec in kitchen.kitchen.rail._specs) == 24
+
+
+def test_an_allergy_is_whole_on_the_smallest_till(kitchen: MainWindow, session: Session, qapp: QApplication) -> None:
+    kitchen.resize(1366, 700)
+    lines = [
+        sample.line(1, "Nyonya laksa", "No cockles", notes="ALLERGY: peanuts, no peanut oil"),
+        sample.line(1, "Kaya toast set", "Eggs hard-boiled"),
+    ]
+    notes = "Severe peanut allergy. Use a clean wok."
+    session.hear("snapshot", {"orders": [sample.order("N1", "IN_PROGRESS", "PICKUP", "Siti R.", lines, notes=notes)]})
+    kitchen.refresh()
+    qapp.processEvents()
+    assert sum(len(ticket.order.lines) for ticket in kitchen.kitchen.rail.shown) == 2
+    assert list(cut(kitchen)) == []
 
 
 def test_the_kitchen_has_its_own_limits(kitchen: MainWindow, session: Session) -> None:
