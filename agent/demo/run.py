@@ -60,7 +60,7 @@ async def _show(home: Path | None) -> int:
             env={**stage.surroundings, "CATA_BRIDGE_DEMO_CONTROL": stage.cloud.control_url},
         )
         _say(f"The practice cloud's own page: {stage.cloud.control_url}/__sandbox__/")
-        _say(f"To scan, type a code here and press Enter, such as {MEMBER_CODE}. To end, close the window.")
+        _say(f"To scan, type a code here and press Enter, such as {MEMBER_CODE}. To end: Quit in the tray, or Ctrl-C.")
         living = [asyncio.create_task(_first_order(stage)), asyncio.create_task(_scan_typed_codes(stage))]
         try:
             return DONE if await screen.wait() == 0 else FAILED
