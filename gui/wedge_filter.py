@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from gui.wedge import GAP_S, BurstDetector, Step, Verdict
+from gui.wedge_layout import LayoutMemory, physical
 
 ENTERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_CapsLock, Qt.Key.Key_AltGr, Qt.Key.Key_NumLock)
@@ -29,6 +30,7 @@ class WedgeFilter(QObject):
     def __init__(self, parent: QObject | None = None, *, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__(parent)
         self._detector = BurstDetector()
+        self._layout = LayoutMemory()
         self._held: list[list[Held]] = []
         self._replaying = False
         self._was_reading = False
@@ -59,6 +61,8 @@ class WedgeFilter(QObject):
     def _key(self, window: QWindow, event: QKeyEvent) -> bool:
         at = self._time_of(event)
         text = "\r" if event.key() in ENTERS else event.text()
+        if len(text) != 1:  # a dead key, or a letter that this layout writes with two
+            text = _on_us_keyboard(event)
         if event.modifiers() & SHORTCUTS or len(text) != 1 or not (text.isprintable() or text in "\r\t"):
             step = self._detector.other()
         else:
@@ -94,8 +98,9 @@ class WedgeFilter(QObject):
             held, self._held = self._held[: step.released], self._held[step.released :]
             self._replay(held)
         if step.scanned:
+            keys = [_on_us_keyboard(group[0][1]) for group in self._held]
             self._held.clear()
-            self.scanned.emit(step.scanned)
+            self.scanned.emit(self._layout.read(step.scanned, "".join(keys) if all(keys) else ""))
 
     def _replay(self, groups: list[list[Held]]) -> None:
         self._replaying = True
@@ -109,6 +114,10 @@ class WedgeFilter(QObject):
         if self._detector.reading != self._was_reading:
             self._was_reading = self._detector.reading
             self.reading.emit(self._was_reading)
+
+
+def _on_us_keyboard(event: QKeyEvent) -> str:
+    return physical(event.nativeScanCode(), shift=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
 
 def _in_secret_field() -> bool:
