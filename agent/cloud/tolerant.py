@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,7 +14,11 @@ from agent.core.errors import InvalidInput
 
 DEEPEST = 64
 LONGEST_TEXT = 2_000
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+LARGE, KEPT = 1024 * 1024, 50
+"""Bytes from which on an answer is read in outline, and how many of its objects are kept then."""
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_ROUND = bytes.maketrans(b"[]{}", b"()()")
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _EPOCH_MS_FROM = 10**11
 """A larger number of seconds would be after the year 5000, so it counts milliseconds."""
 
@@ -23,8 +27,30 @@ def read_json(raw: bytes) -> Any:
     """JSON with exact numbers; raises InvalidInput `not_json` or `too_deep`."""
     if _depth(raw) > DEEPEST:
         raise InvalidInput("too_deep", "The message is nested too deeply.")
+    return _parsed(raw, None)
+
+
+def read_outline(raw: bytes) -> Any:
+    """As `read_json`, but of a large answer only the first objects are kept, and the outermost: nobody reads 10,000 products."""
+    if len(raw) <= LARGE:
+        return read_json(raw)
+    found: list[dict[str, Any]] = []
+
+    def slim(one: dict[str, Any]) -> dict[str, Any] | None:
+        if len(found) <= KEPT:
+            found.append(one)
+            return one
+        found[-1] = one
+        return None
+
+    tree = _parsed(raw, slim)
+    return found[-1] if tree is None and found else tree
+
+
+def _parsed(raw: bytes, hook: Callable[[dict[str, Any]], Any] | None) -> Any:
+    """The parser itself gives up on what is nested in the thousands."""
     try:
-        return json.loads(raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
+        return json.loads(raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant, object_hook=hook)
     except (ValueError, RecursionError, InvalidOperation):
         raise InvalidInput("not_json", "The message cannot be read.") from None
 
@@ -91,11 +117,16 @@ def _epoch(number: int | None) -> datetime | None:
 
 
 def _depth(raw: bytes) -> int:
-    depth = deepest = 0
-    for match in _BRACKETS.finditer(raw):
-        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(match.group(), 0)
-        deepest = max(deepest, depth)
-    return deepest
+    """How deep brackets are nested outside of texts, counted only as far as it matters: a large answer is a large menu."""
+    left = _TEXT.sub(b"", raw).translate(_ROUND, _NOT_BRACKETS)
+    depth = 0
+    while left and depth <= DEEPEST:
+        # One round takes the innermost level away; what never closes is as deep as it is long.
+        outer = left.replace(b"()", b"")
+        if outer == left:
+            return depth + left.count(b"(")
+        left, depth = outer, depth + 1
+    return depth
 
 
 def _no_constant(name: str) -> object:

@@ -20,7 +20,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from agent.cloud.quirks import Quirks
-from agent.cloud.tolerant import find, read_json, text, whole
+from agent.cloud.tolerant import find, read_outline, text, whole
 from agent.core.errors import CataBridgeError, Conflict, InvalidInput, KeyRefused, NotConfigured, Refused, Unreachable
 from agent.core.http import HttpResponse
 
@@ -120,7 +120,7 @@ def _http_date(value: str) -> datetime | None:
 
 def _object(body: bytes) -> dict[str, Any] | None:
     try:
-        tree = read_json(body)
+        tree = read_outline(body)
     except InvalidInput:
         return None
     return tree if isinstance(tree, dict) else None

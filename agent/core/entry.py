@@ -120,7 +120,7 @@ class Entry:
     @property
     def grant(self) -> Grant | None:
         """The discount that may be given for this burn although the cloud has not been asked."""
-        return Grant.of(self.payload)
+        return Grant.of(self.payload) if self.kind is EntryKind.BURN else None
 
     @property
     def is_open(self) -> bool:

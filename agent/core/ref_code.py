@@ -16,6 +16,9 @@ RefCode = NewType("RefCode", str)
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "bridge.cata.sg")
 PREFIX = "cb1-"
 STATUS_PREFIX = "cbo-"
+_SLICE = 1 << 16
+"""Characters that are made bytes at once: a whole menu need not lie in memory twice."""
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def ref_code_for_sale(*, outlet_id: str, till: str, business_day: date, receipt: str, kind: str) -> RefCode:
@@ -47,5 +50,7 @@ def ref_code_for_status(order_id: str, status: str) -> RefCode:
 
 def payload_hash(payload: Mapping[str, object]) -> str:
     """SHA-256 of the canonical JSON, hex: what a key is bound to."""
-    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    text, digest = _CANONICAL.encode(payload), hashlib.sha256()
+    for start in range(0, len(text), _SLICE):
+        digest.update(text[start : start + _SLICE].encode())
+    return digest.hexdigest()

@@ -90,6 +90,8 @@ def _banners(copy: int, possible_duplicate: bool, instead_of: str) -> list[Ticke
 
 def clean(text: str) -> str:
     """Text without control and format characters, line breaks as spaces: nothing in an order may steer a printer."""
+    if text.isprintable():
+        return text.strip()
     spaced = "".join(" " if char in "\r\n\t" else char for char in text)
     return "".join(char for char in spaced if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"}).strip()
 

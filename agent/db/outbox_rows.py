@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
-from collections.abc import Mapping
+import zlib
+from collections.abc import ItemsView, Iterator, Mapping
+from typing import cast
 
 from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Outcome
 from agent.core.errors import DamagedData
@@ -16,6 +18,8 @@ from agent.db.marks import ENTRY_COLUMNS, damaged, entry_mark, is_sound_entry
 from agent.db.sealing import Seal
 from agent.db.times import from_ms, maybe_from_ms, maybe_ms, to_ms
 
+LARGE, FAST = 64 * 1024, 1
+"""Bytes of a payload from which on it is packed, and not read before somebody looks; how hard zlib tries."""
 INTENT_COLUMNS = (*ENTRY_COLUMNS, "mark")
 END_COLUMNS = ("state", "outcome", "settled_at", "error_reason", "error_message")
 NEW_COLUMNS = (*INTENT_COLUMNS, "attempts", *END_COLUMNS)
@@ -60,7 +64,7 @@ def _intent(draft: Draft | Entry, seal: Seal) -> dict[str, object]:
         "kind": draft.kind,
         "lane": draft.lane,
         "ref_code": draft.ref_code,
-        "payload": seal.seal(json.dumps(dict(draft.payload))),
+        "payload": seal.seal(_stored(draft.payload)),
         "payload_hash": payload_hash(draft.payload),
         "created_at": to_ms(draft.created_at),
         "member_uuid": uuid,
@@ -87,7 +91,7 @@ def to_entry(row: sqlite3.Row, seal: Seal) -> Entry:
         state=EntryState(row["state"]),
         outcome=Outcome(row["outcome"]),
         ref_code=RefCode(row["ref_code"]),
-        payload=json.loads(seal.open(row["payload"])),
+        payload=_payload(seal.open(row["payload"])),
         payload_hash=row["payload_hash"],
         created_at=from_ms(row["created_at"]),
         attempts=row["attempts"],
@@ -101,6 +105,60 @@ def to_entry(row: sqlite3.Row, seal: Seal) -> Entry:
         not_before=maybe_from_ms(row["not_before"]),
         error=_error(row, seal),
     )
+
+
+class LargePayload(Mapping[str, object]):
+    """What a large entry carries, read whenever it is asked for: most who hold an entry with a whole menu never look inside.
+
+    Whoever does takes `items()` once; what is alike in it is the same object, as the choices of many products are.
+    """
+
+    def __init__(self, packed: bytes) -> None:
+        """`packed` is a JSON object as zlib leaves it."""
+        self._packed = packed
+
+    def __getitem__(self, name: str) -> object:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def items(self) -> ItemsView[str, object]:
+        """All of it, read once."""
+        return self._read().items()
+
+    def _read(self) -> dict[str, object]:
+        known: dict[object, dict[str, object]] = {}
+
+        def shared(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            return known.setdefault(tuple([_mark(*pair) for pair in pairs]), dict(pairs))
+
+        return cast("dict[str, object]", json.loads(zlib.decompress(self._packed), object_pairs_hook=shared))
+
+
+def _mark(name: str, value: object) -> object:
+    """The same for what is alike; objects inside are shared already and stay alive with whoever holds them."""
+    kind = type(value)
+    if kind is dict:
+        return name, id(value)
+    return (name, kind, tuple(map(id, value))) if isinstance(value, list) else (name, kind, value)
+
+
+def _stored(payload: Mapping[str, object]) -> bytes:
+    """JSON, packed when it is large: a menu is the same few words over and over, and is written, sealed and copied many times."""
+    text = json.dumps(dict(payload.items()))
+    if len(text) <= LARGE:
+        return text.encode()
+    packing = zlib.compressobj(FAST)
+    slices = [packing.compress(text[start : start + LARGE].encode()) for start in range(0, len(text), LARGE)]
+    return b"".join([*slices, packing.flush()])
+
+
+def _payload(stored: bytes) -> Mapping[str, object]:
+    return cast("dict[str, object]", json.loads(stored)) if stored.startswith(b"{") else LargePayload(stored)
 
 
 def _member(row: sqlite3.Row, seal: Seal) -> MemberRef | None:

@@ -68,8 +68,10 @@ def actions(cloud: Cloud, cache: Cache, *, outlet_id: str, tell_channel: TellCha
         await cloud.outlet(outlet_id, payload["verb"], payload["body"])
 
     async def menu_push(entry: Entry) -> None:
-        payload = cast("dict[str, Any]", entry.payload)
-        await cloud.push_menu(payload["style"], for_cloud(payload["menu"]))
+        payload: dict[str, Any] = dict(entry.payload.items())
+        style, menu = payload["style"], for_cloud(payload["menu"])
+        del payload  # a whole menu, which would lie beside its copy for as long as the cloud thinks
+        await cloud.push_menu(style, menu)
 
     return {
         EntryKind.EARN: earn,

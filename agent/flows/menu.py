@@ -26,7 +26,7 @@ from agent.flows.menu_diff import check_sane, complaints, differences
 from agent.flows.menu_items import MenuItem, MenuView, items_from, items_of, marked, rows_of
 from agent.flows.menu_snooze import Snoozes
 from agent.flows.menu_tidy import tidied
-from agent.flows.menu_wire import payload, sent_items
+from agent.flows.menu_wire import SentItem, payload, rows_of_sent, sent_from, sent_items
 from agent.flows.recording import Recorder
 from agent.flows.refusals import Refusals
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 LANE = "menu"
 CONFIRMED = "menu.confirmed"
-"""Fact: the last menu that the cloud confirmed, `{"at", "hash", "payload"}`."""
+"""Fact: the last menu that the cloud confirmed, `{"at", "hash", "items"}`, items as `rows_of_sent` keeps them."""
 SUPERSEDED = "superseded by a newer menu"
 MOST_OPEN_PUSHES = 50
 
@@ -94,6 +94,8 @@ class Menu:
         self._tell_pos = tell_pos
         self._lock = asyncio.Lock()
         self._items: tuple[MenuItem, ...] = ()
+        self._on_its_way: tuple[str, Mapping[str, SentItem]] = "", {}
+        """Hash and items of the last push."""
         self._as_of: datetime | None = None
         self._synced_at: datetime | None = None
         self._next_at: datetime | None = None
@@ -173,31 +175,40 @@ class Menu:
             return
         now = self._clock.now()
         try:
-            await self._facts.set(CONFIRMED, {"at": to_wire(now), "hash": entry.payload_hash, "payload": dict(entry.payload)})
+            rows = rows_of_sent(self._sent_by(entry))
+            await self._facts.set(CONFIRMED, {"at": to_wire(now), "hash": entry.payload_hash, "items": rows})
         except NotSaved as error:
             log.warning("confirmed menu not remembered entry=%s reason=%s", entry.id, error.reason)
         self._synced_at = now
         self._bus.publish(StatusChanged())
 
+    def _sent_by(self, entry: Entry) -> Mapping[str, SentItem]:
+        """The items of a push, which are known already unless the program started anew in the meantime."""
+        known_hash, items = self._on_its_way
+        self._on_its_way = "", {}
+        return items if known_hash == entry.payload_hash else sent_items(dict(entry.payload.items()))
+
     async def _sync(self, confirm: bool) -> MenuSync:
         catalogue = await self.read()
         self._refusals.rows(catalogue.problems)
         wanted = payload(catalogue, self._rules.style)
+        wanted_hash = payload_hash(wanted)
         confirmed = await self._confirmed()
-        before = sent_items(confirmed["payload"]) if confirmed else {}
-        after = sent_items(wanted)
-        check_sane(before, after, max_drop_percent=100 if confirm else self._rules.max_drop_percent)
+        changes: list[str] = []
+        if confirmed is None or confirmed["hash"] != wanted_hash:
+            before, after = sent_from(confirmed["items"]) if confirmed else {}, sent_items(wanted)
+            self._on_its_way = wanted_hash, after
+            check_sane(before, after, max_drop_percent=100 if confirm else self._rules.max_drop_percent)
+            changes = differences(before, after)
         await self._remember(catalogue)
-        changes = differences(before, after)
         left_out = complaints(catalogue.problems)
-        entry = await self._push(wanted, confirmed["hash"] if confirmed else "")
+        entry = await self._push(wanted, wanted_hash, confirmed["hash"] if confirmed else "")
         if entry is None:
             return MenuSync(sentences=("Nothing has changed.", *left_out), entry=None)
         return MenuSync(sentences=(*(changes or ["The menu is sent again as it is."]), *left_out), entry=entry)
 
-    async def _push(self, wanted: Mapping[str, object], confirmed_hash: str) -> Entry | None:
+    async def _push(self, wanted: Mapping[str, object], wanted_hash: str, confirmed_hash: str) -> Entry | None:
         """The entry that brings the cloud to `wanted`; None when it is there already and nothing else is on its way."""
-        wanted_hash = payload_hash(wanted)
         pushes = await self._open_pushes()
         if pushes and pushes[-1].payload_hash == wanted_hash:
             return pushes[-1]
@@ -241,7 +252,8 @@ class Menu:
         await self._cache.put_menu(rows_of(self._items), self._as_of)
 
     async def _confirmed(self) -> dict[str, Any] | None:
-        return cast("dict[str, Any] | None", await self._facts.get(CONFIRMED))
+        kept = cast("dict[str, Any]", await self._facts.get(CONFIRMED) or {})
+        return kept if "items" in kept else None
 
     def _note_trouble(self, error: CataBridgeError) -> None:
         """First failure of a streak aloud, repeats quietly."""

@@ -44,7 +44,7 @@ class MenuCheck:
     async def settled(self, entry: Entry) -> None:
         """A menu was confirmed: choose whom to ask about."""
         if entry.kind is EntryKind.MENU_PUSH and entry.outcome is Outcome.CONFIRMED:
-            items = sent_items(entry.payload)
+            items = sent_items(dict(entry.payload.items()), rest=False)
             self._due = _Due(items, self._chosen(sorted(items)))
 
     async def check(self) -> Sequence[str]:

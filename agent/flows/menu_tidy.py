@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from agent.core.catalogue import Catalogue, CatalogueItem, ModifierGroup, ModifierOption, RowProblem
 from agent.core.ticket import clean
@@ -25,9 +25,10 @@ class _Problems:
 def tidied(catalogue: Catalogue, currency: str) -> Catalogue:
     """The catalogue in a stable order of codes; rows that cannot be sent become problems of it."""
     problems = _Problems(catalogue.problems)
+    known = _Known(currency)
     items: dict[str, CatalogueItem] = {}
     for item in catalogue.items:
-        fit = _item(item, currency, problems)
+        fit = _item(item, known, problems)
         if fit is None:
             continue
         if fit.code in items:
@@ -37,7 +38,32 @@ def tidied(catalogue: Catalogue, currency: str) -> Catalogue:
     return Catalogue(items=tuple(items[code] for code in sorted(items)), problems=tuple(problems.rows))
 
 
-def _item(item: CatalogueItem, currency: str, problems: _Problems) -> CatalogueItem | None:
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A group of choices made fit."""
+
+    source: ModifierGroup
+    """What it was made of; kept, so that its identity cannot come to stand for another."""
+    group: ModifierGroup | None
+    """None when nothing of it can be sent."""
+    has_lost: bool
+    """Some of its choices cannot be sent."""
+
+
+class _Known:
+    """Groups that were made fit already: thousands of items share a few."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self._made: dict[int, _Fit] = {}
+
+    def fit(self, group: ModifierGroup) -> _Fit:
+        """The same result for the same object."""
+        return self._made.get(id(group)) or self._made.setdefault(id(group), _group(group, self.currency))
+
+
+def _item(item: CatalogueItem, known: _Known, problems: _Problems) -> CatalogueItem | None:
+    currency = known.currency
     code, name = clean(item.code), clean(item.name)
     where = code or name or "a row"
     if not code or len(code) > LONGEST_CODE:
@@ -56,25 +82,34 @@ def _item(item: CatalogueItem, currency: str, problems: _Problems) -> CatalogueI
             category=clean(item.category)[:LONGEST_NAME],
             description=clean(item.description)[:LONGEST_TEXT],
             image_url=item.image_url.strip(),
-            groups=_groups(item, currency, problems),
+            groups=_groups(item, known, problems),
         )
     return None
 
 
-def _groups(item: CatalogueItem, currency: str, problems: _Problems) -> tuple[ModifierGroup, ...]:
+def _groups(item: CatalogueItem, known: _Known, problems: _Problems) -> tuple[ModifierGroup, ...]:
     groups: dict[str, ModifierGroup] = {}
     for group in item.groups:
-        code, name = clean(group.code)[:LONGEST_CODE], clean(group.name)[:LONGEST_NAME]
-        options = _options(group, currency)
-        if len(options) < len(group.options):
+        fit = known.fit(group)
+        if fit.has_lost:
             problems.add(item.code, "option_left_out", f"A choice of {clean(item.name)} cannot be sent.")
-        if code and code not in groups and options:
-            least = min(max(group.min_selection, 0), len(options))
-            most = max(group.max_selection, least, 1)
-            groups[code] = ModifierGroup(code=code, name=name or code, min_selection=least, max_selection=most, options=options)
+        if fit.group is not None and fit.group.code not in groups:
+            groups[fit.group.code] = fit.group
         else:
             problems.add(item.code, "group_left_out", f"A group of choices of {clean(item.name)} cannot be sent.")
     return tuple(groups.values())
+
+
+def _group(group: ModifierGroup, currency: str) -> _Fit:
+    code, name = clean(group.code)[:LONGEST_CODE], clean(group.name)[:LONGEST_NAME]
+    options = _options(group, currency)
+    has_lost = len(options) < len(group.options)
+    if not code or not options:
+        return _Fit(group, None, has_lost)
+    least = min(max(group.min_selection, 0), len(options))
+    most = max(group.max_selection, least, 1)
+    made = ModifierGroup(code=code, name=name or code, min_selection=least, max_selection=most, options=options)
+    return _Fit(group, made, has_lost)
 
 
 def _options(group: ModifierGroup, currency: str) -> tuple[ModifierOption, ...]:

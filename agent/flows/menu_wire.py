@@ -39,32 +39,56 @@ class SentItem:
 
 def payload(catalogue: Catalogue, style: str) -> dict[str, object]:
     """What a `menu_push` entry carries: `{"style", "menu"}`; JSON values without floats, the same for the same catalogue."""
-    menu = {"menus": [_tree(catalogue)]} if style == "v1" else {"products": [_product(item) for item in catalogue.items]}
+    menu = {"menus": [_tree(catalogue)]} if style == "v1" else {"products": _products(catalogue)}
     return {"style": style, "menu": menu}
 
 
 def for_cloud(menu: Mapping[str, object]) -> dict[str, object]:
     """A stored menu with its prices as exact numbers."""
-    return cast("dict[str, object]", _numbers(menu))
+    return cast("dict[str, object]", _numbers(menu, {}))
 
 
-def sent_items(payload: Mapping[str, Any]) -> dict[str, SentItem]:
-    """A menu that was sent, by item code."""
+def sent_items(payload: Mapping[str, Any], *, rest: bool = True) -> dict[str, SentItem]:
+    """A menu that was sent, by item code; without `rest` for whoever wants names and prices only."""
     menu = payload["menu"]
     if payload["style"] == "v1":
         (tree,) = menu["menus"]
-        return {code: _sent(product, "price", tree) for code, product in tree["products"].items()}
-    return {product["itemCode"]: _sent(product, "basePrice", {}) for product in menu["products"]}
+        return {code: _sent(product, "price", tree if rest else None) for code, product in tree["products"].items()}
+    return {product["itemCode"]: _sent(product, "basePrice", {} if rest else None) for product in menu["products"]}
 
 
-def _sent(product: Mapping[str, Any], price: str, tree: Mapping[str, Any]) -> SentItem:
+def rows_of_sent(items: Mapping[str, SentItem]) -> dict[str, list[str]]:
+    """JSON values from which `sent_from` makes the items again; a tenth of the menu itself."""
+    return {code: [item.name, item.price, item.rest] for code, item in items.items()}
+
+
+def sent_from(rows: Mapping[str, list[str]]) -> dict[str, SentItem]:
+    """The items of `rows_of_sent`."""
+    return {code: SentItem(*row) for code, row in rows.items()}
+
+
+def _sent(product: Mapping[str, Any], price: str, tree: Mapping[str, Any] | None) -> SentItem:
+    if tree is None:
+        return SentItem(product["name"], product[price], "")
     rest = {key: value for key, value in product.items() if key not in {"name", price}}
     rest["groups"] = [tree["modifierGroups"][group] for group in product.get("subProducts", [])]
     rest["options"] = [tree["modifiers"][option] for group in rest["groups"] for option in group["subProducts"]]
     return SentItem(product["name"], product[price], payload_hash(rest))
 
 
-def _product(item: CatalogueItem) -> dict[str, object]:
+def _products(catalogue: Catalogue) -> list[dict[str, object]]:
+    """One product an item; items that share their groups of choices share what is sent of them too."""
+    made: dict[tuple[int, ...], list[dict[str, object]]] = {}
+
+    def groups(item: CatalogueItem) -> list[dict[str, object]]:
+        # Tidied items that share all of their groups hold the same objects, and the catalogue outlives this.
+        key = tuple(map(id, item.groups))
+        return made.get(key) or made.setdefault(key, [_group(group, place) for place, group in enumerate(item.groups, 1)])
+
+    return [_product(item, groups(item)) for item in catalogue.items]
+
+
+def _product(item: CatalogueItem, groups: list[dict[str, object]]) -> dict[str, object]:
     product: dict[str, object] = {
         "itemCode": item.code,
         "name": item.name,
@@ -73,8 +97,8 @@ def _product(item: CatalogueItem) -> dict[str, object]:
     }
     optional = {"description": item.description, "externalImageUrl": item.image_url, "posCategory": item.category}
     product.update({key: value for key, value in optional.items() if value})
-    if item.groups:
-        product["modifierGroups"] = [_group(group, place) for place, group in enumerate(item.groups, 1)]
+    if groups:
+        product["modifierGroups"] = groups
     return product
 
 
@@ -155,9 +179,19 @@ def _tree_group(group: ModifierGroup, name: str) -> dict[str, object]:
     }
 
 
-def _numbers(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {
-            key: Decimal(inner) if key in PRICES and isinstance(inner, str) else _numbers(inner) for key, inner in value.items()
-        }
-    return [_numbers(inner) for inner in value] if isinstance(value, list) else value
+def _numbers(value: object, known: dict[int, object]) -> object:
+    """A copy; what is one object in the menu is one object in it."""
+    if not isinstance(value, Mapping | list):
+        return value
+    made = known.get(id(value))
+    if made is None:
+        made = _mapped(value, known) if isinstance(value, Mapping) else [_numbers(inner, known) for inner in value]
+        known[id(value)] = made
+    return made
+
+
+def _mapped(value: Mapping[str, object], known: dict[int, object]) -> dict[str, object]:
+    return {
+        key: Decimal(inner) if key in PRICES and isinstance(inner, str) else _numbers(inner, known)
+        for key, inner in value.items()
+    }

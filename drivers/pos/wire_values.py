@@ -88,19 +88,35 @@ def total(value: object, currency: str, *, is_minor: bool = False) -> Money:
     return Money.rounded(number, currency)
 
 
-def gathered(rows: Iterable[tuple[str, Callable[[], CatalogueItem]]]) -> Catalogue:
-    """Every item that can be read, and a problem for every row that cannot; of two with one code the first stands."""
-    items: dict[str, CatalogueItem] = {}
-    problems: list[RowProblem] = []
-    for where, read in rows:
+class Gathering:
+    """A catalogue out of rows that come one by one and may be bad; of two with one code the first stands."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, CatalogueItem] = {}
+        self._problems: list[RowProblem] = []
+
+    def add(self, where: str, read: Callable[[], CatalogueItem]) -> None:
+        """One more row; one that cannot be read becomes a problem."""
         try:
             item = read()
         except InvalidInput as error:
-            problems.append(RowProblem(where, error.reason, error.message))
-            continue
-        if items.setdefault(item.code, item) is not item:
-            problems.append(RowProblem(where, "code_twice", f"The code {item.code} is there twice; the first one is used."))
-    return Catalogue(items=tuple(items.values()), problems=tuple(problems))
+            self._problems.append(RowProblem(where, error.reason, error.message))
+            return
+        if self._items.setdefault(item.code, item) is not item:
+            twice = f"The code {item.code} is there twice; the first one is used."
+            self._problems.append(RowProblem(where, "code_twice", twice))
+
+    def catalogue(self) -> Catalogue:
+        """All that was added."""
+        return Catalogue(items=tuple(self._items.values()), problems=tuple(self._problems))
+
+
+def gathered(rows: Iterable[tuple[str, Callable[[], CatalogueItem]]]) -> Catalogue:
+    """Every item that can be read, and a problem for every row that cannot."""
+    gathering = Gathering()
+    for where, read in rows:
+        gathering.add(where, read)
+    return gathering.catalogue()
 
 
 def readable(rows: Iterable[Table], read: Callable[[Table], T | None]) -> list[T]:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import claim, drain, earn, idle, lunch, report, scan, start, webhook
+from tests.bench import catalogue, claim, drain, earn, idle, lunch, report, scan, start, webhook
 from tests.bench.machine import described
 from tests.bench.result import Row
 
@@ -21,6 +21,7 @@ BENCHMARKS: Mapping[str, tuple[str, Run]] = {
     "scan": (scan.TITLE, scan.run),
     "webhook": (webhook.TITLE, webhook.run),
     "drain": (drain.TITLE, drain.run),
+    "catalogue": (catalogue.TITLE, catalogue.run),
     "start": (start.TITLE, start.run),
     "idle": (idle.TITLE, idle.run),
     "claim": (claim.TITLE, claim.run),

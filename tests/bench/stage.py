@@ -98,12 +98,12 @@ def environment() -> Mapping[str, str]:
     }
 
 
-def start(*arguments: str, listen: bool = False) -> subprocess.Popen[str]:
-    """A Python process, `arguments` as after `python`; with `listen` its words can be read."""
+def start(*arguments: str, listen: bool = False, more: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """A Python process, `arguments` as after `python`; with `listen` its words can be read; `more` goes to its environment."""
     out = subprocess.PIPE if listen else subprocess.DEVNULL
     return subprocess.Popen(
         [sys.executable, *arguments],
-        env=environment(),
+        env={**environment(), **(more or {})},
         stdin=subprocess.DEVNULL,
         stdout=out,
         stderr=subprocess.DEVNULL,
@@ -111,9 +111,9 @@ def start(*arguments: str, listen: bool = False) -> subprocess.Popen[str]:
     )
 
 
-def start_agent(shop: Shop) -> subprocess.Popen[str]:
+def start_agent(shop: Shop, more: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """The agent's process, not yet listening."""
-    return start("-m", "agent", "--home", str(shop.home.root), "agent")
+    return start("-m", "agent", "--home", str(shop.home.root), "agent", more=more)
 
 
 async def stopped(process: subprocess.Popen[str]) -> None:
@@ -129,9 +129,9 @@ async def stopped(process: subprocess.Popen[str]) -> None:
 
 
 @asynccontextmanager
-async def agent_of(shop: Shop) -> AsyncIterator[subprocess.Popen[str]]:
-    """A running agent that answers."""
-    process = start_agent(shop)
+async def agent_of(shop: Shop, **secrets: str) -> AsyncIterator[subprocess.Popen[str]]:
+    """A running agent that answers; `secrets` by the names they have in its environment."""
+    process = start_agent(shop, secrets)
     try:
         async with asyncio.timeout(PATIENCE_S):
             while (found := running(shop.home)) is None or found.pid != process.pid:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cloud.tolerant import decimal, find, moment, read_json, text, whole
+from agent.cloud.tolerant import decimal, find, moment, read_json, read_outline, text, whole
 from agent.core.errors import InvalidInput
 
 ANYTHING = st.recursive(
@@ -46,6 +46,45 @@ def test_depth_is_bounded(depth: int, reason: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_json(raw)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("unit", [b'{"a":', b"["])
+def test_what_never_closes_is_refused_whatever_is_before_it(unit: bytes) -> None:
+    for depth, reasons in ((3, {"not_json"}), (65, {"too_deep"})):
+        with pytest.raises(InvalidInput) as caught:
+            read_json(b"[[]]," * 3 + unit * depth)
+        assert caught.value.reason in reasons
+
+
+NESTED: st.SearchStrategy[object] = st.recursive(
+    st.just([]), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner)
+)
+
+
+@given(NESTED)
+def test_depth_is_counted_as_a_person_would(tree: object) -> None:
+    def deep(value: object) -> int:
+        inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+        return 1 + max(map(deep, inner), default=0)
+
+    depth = deep(tree)
+    raw = json.dumps(tree).encode()
+    assert read_json(b"[" * (64 - depth) + raw + b"]" * (64 - depth)) is not None
+    with pytest.raises(InvalidInput, match="too_deep"):
+        read_json(b"[" * (65 - depth) + raw + b"]" * (65 - depth))
+
+
+def test_a_large_answer_is_read_in_outline() -> None:
+    rows = [{"itemCode": f"I{number}", "basePrice": 1.5, "more": {"deep": "x" * 100}} for number in range(10_000)]
+    raw = json.dumps({"summary": {"created": 3}, "products": rows, "isSuccess": True}).encode()
+    outline = read_outline(raw)
+    assert (outline["summary"], outline["isSuccess"], len(outline["products"])) == ({"created": 3}, True, 10_000)
+    assert outline["products"][-1] is None
+    assert read_outline(b'{"products": [{"a": 1}]}') == {"products": [{"a": 1}]}
+    assert read_outline(json.dumps(["x" * 100] * 20_000).encode())[0] == "x" * 100
+    for bad in (raw[:-1], b"[" * (2 * 1024 * 1024)):
+        with pytest.raises(InvalidInput, match="not_json"):
+            read_outline(bad)
 
 
 def test_brackets_in_a_text_are_no_depth() -> None:

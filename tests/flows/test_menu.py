@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -304,3 +305,30 @@ async def test_a_long_absence_is_told_in_steps_and_renewed_also_after_a_restart(
         assert second.payload == {"items": [{"itemCode": "I3", "snoozeEnd": "2026-11-23T20:00:00Z"}]}
         assert await snoozes.renew() is None
         assert await snoozes.until() == {"I3": until}
+
+
+async def test_a_menu_confirmed_after_a_restart_is_known_by_what_was_sent(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        pushed = (await Kitchen(shop).menu.sync()).entry
+        assert pushed is not None
+        again = Kitchen(shop)
+        await again.menu.settled(await shop.confirm(pushed.id))
+        again.sells(*TEN[:9], item("I9", "9.90"))
+        assert (await again.menu.sync()).sentences == ("I9 now costs 9.90 instead of 5.50.",)
+
+
+async def test_an_unchanged_menu_of_thousands_costs_less_than_a_new_one_and_nothing_is_written(tmp_path: Path) -> None:
+    extra = ModifierGroup(code="G", name="Extra", options=(ModifierOption(code="E", name="Egg", price=Money(50, "SGD")),))
+    async with open_shop(tmp_path) as shop:
+        kitchen = Kitchen(shop)
+        kitchen.sells(*(item(f"I{number:05}", groups=(extra,)) for number in range(3_000)))
+        started = time.process_time()
+        pushed = await kitchen.confirmed()
+        first_s = time.process_time() - started
+        costs = []
+        for _ in range(3):
+            started = time.process_time()
+            assert (await kitchen.menu.sync()).entry is None
+            costs.append(time.process_time() - started)
+        assert min(costs) < first_s
+        assert [entry.id for entry in await shop.entries()] == [pushed.id]

@@ -16,7 +16,8 @@ from drivers.pos.square.settings import MOST_PAGES, SEARCH_PAGE, SquareSettings
 from drivers.pos.wire_values import Table, table, tables, word
 from drivers.spec import DriverContext
 
-CATALOGUE_TYPES = "ITEM,MODIFIER_LIST,CATEGORY,IMAGE"
+ASIDE, ITEMS = "MODIFIER_LIST,CATEGORY,IMAGE", "ITEM"
+"""Types of catalogue objects: what items point to, and the items."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ class Api:
         """Every location of the account."""
         return tables((await self._ask("GET", "/v2/locations")).get("locations"))
 
-    async def objects(self) -> AsyncIterator[Table]:
-        """The whole catalogue."""
-        query = {"types": CATALOGUE_TYPES}
+    async def objects(self, types: str) -> AsyncIterator[Table]:
+        """The catalogue's objects of these types; a page is let go of before the next one is asked for."""
+        query = {"types": types}
         for _ in range(MOST_PAGES):
             page = await self._ask("GET", "/v2/catalog/list", query=query)
             for row in tables(page.get("objects")):
@@ -60,7 +61,7 @@ class Api:
             cursor = word(page.get("cursor"))
             if not cursor:
                 return
-            query = {"types": CATALOGUE_TYPES, "cursor": cursor}
+            query = {"types": types, "cursor": cursor}
 
     async def completed(self, since: datetime) -> AsyncIterator[Table]:
         """Orders of any source that are completed and have changed since then."""

@@ -12,7 +12,7 @@ from agent.core.catalogue import Catalogue, CatalogueItem, ModifierGroup, Modifi
 from agent.core.errors import InvalidInput
 from agent.core.money import Money
 from drivers.pos.square.settings import SELLABLE
-from drivers.pos.wire_values import Table, gathered, moment, needed, price, table, tables, whole, word
+from drivers.pos.wire_values import Gathering, Table, moment, needed, price, table, tables, whole, word
 
 ONLY_ONE = frozenset({"", "regular", "default"})
 """Names of the variation of an item that has but one."""
@@ -30,27 +30,43 @@ class Place:
     now: datetime
 
 
-def read_objects(objects: Iterable[Table], place: Place) -> Catalogue:
-    """The menu out of all objects of the catalogue; a variation that cannot be read is a problem and loses nothing beside it."""
-    kept = [one for one in objects if not one.get("is_deleted")]
-    by_id = {word(one.get("id")): one for one in kept}
-    return gathered(row for one in kept if one.get("type") == "ITEM" for row in _rows(one, by_id, place))
+class Menu:
+    """A menu that grows by one item of the catalogue after the other; what items point to is known beforehand."""
+
+    def __init__(self, place: Place, aside: Iterable[Table]) -> None:
+        """`aside` are the modifier lists, categories and images."""
+        self.place = place
+        self.by_id = {word(one.get("id")): one for one in aside if not one.get("is_deleted")}
+        self.groups: dict[tuple[str, int, int], ModifierGroup] = {}
+        """By list and bounds: thousands of items share a few."""
+        self._gathering = Gathering()
+
+    def add(self, item: Table) -> None:
+        """Its variations that this location sells; one that cannot be read is a problem and loses nothing beside it."""
+        if not item.get("is_deleted"):
+            for where, read in _rows(item, self):
+                self._gathering.add(where, read)
+
+    def catalogue(self) -> Catalogue:
+        """All that was added."""
+        return self._gathering.catalogue()
 
 
-def _rows(item: Table, by_id: Mapping[str, Table], place: Place) -> Iterator[tuple[str, Callable[[], CatalogueItem]]]:
-    data = table(item.get("item_data"))
+def _rows(item: Table, menu: Menu) -> Iterator[tuple[str, Callable[[], CatalogueItem]]]:
+    data, place = table(item.get("item_data")), menu.place
     is_for_sale = not data.get("is_archived") and word(data.get("product_type")) in SELLABLE
     if not is_for_sale or not _is_here(item, place):
         return
     variations = [one for one in tables(data.get("variations")) if not one.get("is_deleted") and _is_here(one, place)]
     for variation in variations:
         if table(variation.get("item_variation_data")).get("sellable") is not False:
-            read = partial(_item, item, variation, by_id, place, is_single=len(variations) == 1)
+            read = partial(_item, item, variation, menu, is_single=len(variations) == 1)
             yield f"variation {word(variation.get('id'))}", read
 
 
-def _item(item: Table, variation: Table, by_id: Mapping[str, Table], place: Place, *, is_single: bool) -> CatalogueItem:
+def _item(item: Table, variation: Table, menu: Menu, *, is_single: bool) -> CatalogueItem:
     data, details = table(item.get("item_data")), table(variation.get("item_variation_data"))
+    by_id, place = menu.by_id, menu.place
     here = _override(details, place)
     if word(here.get("pricing_type") or details.get("pricing_type")) == "VARIABLE_PRICING":
         raise InvalidInput("no_price", "This item has no fixed price in Square.", field="price_money")
@@ -62,7 +78,7 @@ def _item(item: Table, variation: Table, by_id: Mapping[str, Table], place: Plac
         description=word(data.get("description_plaintext") or data.get("description")),
         image_url=_image(data, details, by_id),
         available=not _is_sold_out(here, place),
-        groups=tuple(group for info in tables(data.get("modifier_list_info")) if (group := _group(info, by_id, place))),
+        groups=tuple(group for info in tables(data.get("modifier_list_info")) if (group := _group(info, menu))),
     )
 
 
@@ -70,17 +86,23 @@ def _name(item: str, variation: str, *, is_single: bool) -> str:
     return item if is_single and variation.lower() in ONLY_ONE else f"{item} ({variation})" if variation else item
 
 
-def _group(info: Table, by_id: Mapping[str, Table], place: Place) -> ModifierGroup | None:
+def _group(info: Table, menu: Menu) -> ModifierGroup | None:
     """A list of choices as this item has it; None when it is switched off or not sold here."""
-    found = by_id.get(word(info.get("modifier_list_id")))
-    if found is None or info.get("enabled") is False or not _is_here(found, place):
+    number = word(info.get("modifier_list_id"))
+    found = menu.by_id.get(number)
+    if found is None or info.get("enabled") is False or not _is_here(found, menu.place):
         return None
     data = table(found.get("modifier_list_data"))
-    choices = [one for one in tables(data.get("modifiers")) if not one.get("is_deleted") and _is_here(one, place)]
     least = _bound(info, data, "min_selected_modifiers", 0)
     most = _bound(info, data, "max_selected_modifiers", 1 if word(data.get("selection_type")) == "SINGLE" else 0)
+    key = number, least, most
+    return menu.groups.get(key) or menu.groups.setdefault(key, _choices(number, data, least, most, menu.place))
+
+
+def _choices(number: str, data: Table, least: int, most: int, place: Place) -> ModifierGroup:
+    choices = [one for one in tables(data.get("modifiers")) if not one.get("is_deleted") and _is_here(one, place)]
     return ModifierGroup(
-        code=needed(found.get("id"), "id"),
+        code=needed(number, "id"),
         name=needed(data.get("name"), "name"),
         min_selection=min(least, len(choices)),
         max_selection=most or len(choices),

@@ -18,8 +18,8 @@ from agent.core.signing import SQUARE
 from drivers.pos.incoming import check_signature, document_of
 from drivers.pos.polled import Polled
 from drivers.pos.square import orders, sales
-from drivers.pos.square.api import Api, api_of
-from drivers.pos.square.catalogue import Place, read_objects
+from drivers.pos.square.api import ASIDE, ITEMS, Api, api_of
+from drivers.pos.square.catalogue import Menu, Place
 from drivers.pos.square.settings import KEY_REUSED, SquareSettings
 from drivers.pos.wire_values import Table, readable, table, whole, word
 from drivers.spec import DriverContext, DriverSpec
@@ -53,10 +53,13 @@ class Square(Polled):
         return [RemoteOutlet(id=word(row.get("id")), name=word(row.get("name"))) for row in active]
 
     async def fetch_catalogue(self) -> Catalogue:
-        """Every variation that this location sells, with its choices and what is sold out."""
+        """Every variation that this location sells, with its choices and what is sold out; items are read page by page."""
         context = self.context
         place = Place(location=self.settings.location, currency=context.currency, zone=context.zone, now=context.clock.now())
-        return read_objects([row async for row in self.api.objects()], place)
+        menu = Menu(place, [row async for row in self.api.objects(ASIDE)])
+        async for item in self.api.objects(ITEMS):
+            menu.add(item)
+        return menu.catalogue()
 
     async def submit_order(self, order: Order) -> str:
         """Put the order in and pay it; each step under a key of its own, so that a repeat goes on where it was lost."""
