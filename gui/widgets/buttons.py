@@ -126,13 +126,13 @@ class Button(QAbstractButton):
         """Room for the label on one line."""
         words = QFontMetrics(self._font).horizontalAdvance(self._label)
         width = words + 2 * self._padding() + self._extra() + 4
-        least = 0 if self.kind in {Kind.KEY, Kind.QUIET} else self._look.gap(96)
+        least = self._look.target(48) if self.kind in {Kind.KEY, Kind.QUIET} else self._look.gap(96)
         return QSize(max(width, least), self.minimumHeight())
 
     def minimumSizeHint(self) -> QSize:
         """Room for the label on two lines; a label wraps before it is shortened."""
         longest = max((QFontMetrics(self._font).horizontalAdvance(word) for word in self._label.split()), default=0)
-        return QSize(longest + 2 * self._padding() + self._extra(), self.minimumHeight())
+        return QSize(max(self._look.target(48), longest + 2 * self._padding() + self._extra()), self.minimumHeight())
 
     def _padding(self) -> int:
         return self._look.gap({Kind.KEY: 4, Kind.QUIET: 8, Kind.FOOT: 13}.get(self.kind, 21))
