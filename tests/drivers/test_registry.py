@@ -15,6 +15,16 @@ from drivers import registry
 from drivers.registry import build, check, describe, drivers, spec_of
 from tests.support.device_sink import context
 
+ROOT = Path(__file__).resolve().parents[2]
+PROMISED = {
+    "scanner": {"serial-scanner", "hid-scanner", "tcp-scanner"},
+    "printer": {"escpos-network", "escpos-serial", "escpos-usb", "escpos-cups", "escpos-windows"},
+    "pos": {
+        "square", "revel", "lightspeed-k", "lightspeed-x", "vend", "lightspeed-l", "deliverect", "atlas-kitchen", "toast",
+        "pos-http", "pos-drop-folder", "pos-sql", "receipt-tap",
+    },
+}  # fmt: skip
+"""Role -> kinds that have to be there, whatever else is."""
 ELSEWHERE = {"escpos-windows"}
 """Drivers that need another system than the one the tests run on."""
 
@@ -35,6 +45,21 @@ def test_the_list_is_json_and_every_setting_is_described() -> None:
         for setting in row["settings"]:
             assert setting["description"].endswith("."), (row["kind"], setting)
             assert set(setting) == {"name", "type", "required", "default", "description"}
+
+
+def test_every_kind_that_was_promised_is_listed_by_the_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "agent", "--home", str(tmp_path), "--json", "devices", "--drivers"]
+    rows = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)["drivers"]
+    assert all({"role", "settings", "why_unavailable"} <= set(row) for row in rows)
+    for role, kinds in PROMISED.items():
+        assert kinds <= {row["kind"] for row in rows if row["role"] == role}
+
+
+def test_every_kind_has_a_page() -> None:
+    pages = {path.stem: path.read_text("utf-8") for path in (ROOT / "docs" / "drivers").glob("*.md")}
+    named = "\n".join(pages.values())
+    kinds = {kind for kind in registry.SHIPPED if not kind.startswith("simulated-")}
+    assert {kind for kind in kinds if kind not in pages and f"`{kind}`" not in named} == set()
 
 
 def test_an_unknown_driver_is_refused_with_the_nearest_name() -> None:

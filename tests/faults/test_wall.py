@@ -18,6 +18,7 @@ from agent.api.origin import parse_origin
 from agent.api.serve import is_loopback
 from agent.api.settings import WEBHOOK_LIMITS, Limits
 from agent.core.ids import RandomIds
+from tests.drivers.simulators.square import LOCATION, NOTIFICATION_URL, SIGNATURE_KEY, Square
 from tests.faults import figures
 from tests.faults.forging import genuine
 from tests.faults.hostile import Target, framing, paths, said, sizes
@@ -55,6 +56,13 @@ class Besieged:
     def _token(self) -> bytes:
         return f"Authorization: Bearer {self.outlet.agent.local_token}".encode()
 
+    @property
+    def pos_call(self) -> Target:
+        """Says that the menu has changed; the POS really signed it."""
+        headers, body = Square().hint("catalog.version.updated")
+        lines = tuple(f"{name}: {text}".encode() for name, text in headers.items())
+        return Target(_port(self.outlet.agent.webhook_url), b"/pos/till-pos", lines, body)
+
     async def let_in(self, cases: Mapping[str, bytes], port: int) -> list[str]:
         """Names of the cases that were not refused; all are thrown at once."""
         answers = await asyncio.gather(*(said(port, data) for data in cases.values()))
@@ -87,6 +95,31 @@ async def test_what_no_honest_program_sends_is_refused_at_both_doors(tmp_path: P
         figures.record("wall", "hostile requests, each otherwise good", thrown)
         figures.record("wall", "let in", len(through))
         assert through == []
+
+
+POS = f"""
+[[devices]]
+name = "till-pos"
+driver = "square"
+location = "{LOCATION}"
+base_url = "http://127.0.0.1:9"
+webhook_url = "{NOTIFICATION_URL}"
+"""
+
+
+async def test_what_no_honest_pos_sends_is_refused_at_its_door_and_what_it_signed_is_not(tmp_path: Path) -> None:
+    async with shop(tmp_path, POS, start=False) as outlet:
+        outlet.env |= {"CATA_BRIDGE_SECRET_DEVICE_TILL_POS_WEBHOOK": SIGNATURE_KEY}
+        await outlet.start()
+        await outlet.online()
+        siege = Besieged(outlet, outlet.till)
+        target = siege.pos_call
+        assert await said(target.port, target.request(target.length)) == [200]
+        for cases in (framing(target), sizes(target, largest=WEBHOOK_LIMITS.body_bytes)):
+            assert await siege.let_in(cases, target.port) == []
+        for lines in ((), (b"x-square-hmacsha256-signature: AAAA",), (*target.lines, target.lines[0])):
+            forged = Target(target.port, target.path, lines, target.body)
+            assert await said(target.port, forged.request(target.length)) == [401]
 
 
 async def test_the_cases_are_good_but_for_their_oddity(tmp_path: Path) -> None:
