@@ -28,6 +28,8 @@ from gui.wedge_filter import WedgeFilter
 from gui.window import MainWindow, come_forward
 
 DEMO_CONTROL = "CATA_BRIDGE_DEMO_CONTROL"
+log = logging.getLogger(__name__)
+
 SMOKE_DEADLINE_MS = 20_000
 LOG_DAYS = 7
 
@@ -40,7 +42,7 @@ class Screen:
         self._taste = load_taste(home)
         self.client = Client(app)
         self.session = Session(self.client, clock, ids, app)
-        self.link = AgentLink(home, self.client, ids, starts_agent=starts_agent, parent=app)
+        self.link = AgentLink(home, self.client, ids, starts_agent=starts_agent, clock=clock, parent=app)
         self.practice = self._practice()
         self.window = MainWindow(self._taste.look(), self.session, self.practice, home / "sheets")
         self.wedge = WedgeFilter(app)
@@ -125,6 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.setWindowIcon(icon("ready", dark=False))
     screen = Screen(app, home, starts_agent=not options.no_start, clock=SystemClock(), ids=RandomIds())
     screen.start()
+    log.info("screen started pid=%d", os.getpid())
     if options.kitchen:
         screen.window.toggle_kitchen()
     if options.offscreen_smoke:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 from PySide6.QtNetwork import QNetworkReply
 
 from agent.core.backoff import Backoff
+from agent.core.clock import Clock
 from agent.core.ids import Ids
 from gui.address import read_address, start_agent
 from gui.client import STATUS, Client
@@ -20,6 +21,10 @@ RECONNECT = Backoff(base_s=0.3, cap_s=1.0)
 """A try on this computer costs nothing, and somebody waits for the counter."""
 SILENCE_S = 25.0
 """The agent speaks at least every 10 seconds; a longer silence is a dead line."""
+LOOK_MS = 1000
+WOKE_S = 10.0
+"""The clock on the wall went on by so much more than it should between two looks: the computer slept, and what the stream
+says since is not known to be all of it."""
 START_AFTER_FAILURES = 2
 """One failure may be an agent that is just restarting; from the second on it is started."""
 START_AGAIN_MS = 20_000
@@ -34,7 +39,17 @@ class AgentLink(QObject):
     opened = Signal()
     lost = Signal()
 
-    def __init__(self, home: Path, client: Client, ids: Ids, *, starts_agent: bool = True, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        client: Client,
+        ids: Ids,
+        *,
+        starts_agent: bool = True,
+        clock: Clock | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """`clock` tells that the computer slept; without one nobody looks."""
         super().__init__(parent)
         self._home, self._client, self._ids, self._starts_agent = home, client, ids, starts_agent
         self._reader = EventReader()
@@ -43,6 +58,11 @@ class AgentLink(QObject):
         self._started = QElapsedTimer()
         self._retry = _timer(self, self.connect_now)
         self._watchdog = _timer(self, self._failed)
+        self._clock, self._looked_at = clock, clock.now() if clock else None
+        self._wakes = QTimer(self)
+        self._wakes.timeout.connect(self._look_at_clock)
+        if clock is not None:
+            self._wakes.start(LOOK_MS)
 
     def connect_now(self) -> None:
         """Read where the agent is and open the stream; failures are tried again by themselves."""
@@ -60,8 +80,20 @@ class AgentLink(QObject):
         reply.finished.connect(self._failed)
         self._watchdog.start(round(SILENCE_S * 1000))
 
+    def _look_at_clock(self) -> None:
+        """After a sleep, or a clock that was set, the stream is opened anew and everything is asked again."""
+        if self._clock is None or self._looked_at is None:
+            return
+        before, self._looked_at = self._looked_at, self._clock.now()
+        if abs((self._looked_at - before).total_seconds() - LOOK_MS / 1000) > WOKE_S:
+            log.info("the clock jumped; the agent is asked again")
+            self._reader = EventReader()
+            self.setProperty("open", False)
+            self.connect_now()
+
     def close(self) -> None:
         """Let go for good."""
+        self._wakes.stop()
         self._retry.stop()
         self._drop()
 

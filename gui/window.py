@@ -28,6 +28,7 @@ from gui.outbox_view import OutboxPage
 from gui.practice import Practice
 from gui.preferences.page import PreferencesPage
 from gui.qss import sheet
+from gui.rush import RushWatch
 from gui.session import Session
 from gui.setup.flow import SetupFlow
 from gui.setup.page import SetupPage
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.orders = BoardFlow(session, self)
         self.bell = Bell(self)
         self.setting_up = SetupFlow(session, self)
+        self.rush = RushWatch(session, self)
         self.sheets = sheets
         self.in_kitchen = self.in_setup = False
         self.page = Page.COUNTER
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
         self._bind_keys()
         session.changed.connect(self.refresh)
         session.noticed.connect(self.note)
+        self.rush.expected.connect(self.note)
         self.orders.changed.connect(self.refresh)
         self.setting_up.changed.connect(self._tell_setup)
         self.setting_up.finished.connect(self.close_setup)
@@ -292,7 +295,12 @@ class MainWindow(QMainWindow):
             self.note(tr("busy.saved") if answer.ok else answer.message)
 
         choose(
-            self._look, self, tr("busy.title"), tr("busy.sentence"), choices, lambda value: self._session.busy(int(value), done)
+            self._look,
+            self,
+            tr("busy.title"),
+            self.rush.sentence() or tr("busy.sentence"),
+            choices,
+            lambda value: self._session.busy(int(value), done),
         )
 
     def ask_quit(self, quit_program: Callable[[], None]) -> None:

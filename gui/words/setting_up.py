@@ -147,6 +147,7 @@ ENGLISH = {
     "settings.board.kitchen_late_min": "Minutes until it is late in the kitchen",
     "settings.menu.source": "Which POS the menu comes from",
     "settings.sales.claimable_min": "Minutes a receipt waits for its member",
+    "rush.suggest": "Busy +{minutes}? {late} of {of} orders would be late. F4 tells customers.",
 }
 
 CHINESE = {
@@ -293,6 +294,7 @@ CHINESE = {
     "settings.board.kitchen_late_min": "厨房单多少分钟后算迟",
     "settings.menu.source": "菜单来自哪个收银系统",
     "settings.sales.claimable_min": "收据等待会员的分钟数",
+    "rush.suggest": "要设忙碌 +{minutes} 吗？{of} 张订单里有 {late} 张会迟。按 F4 告诉顾客。",
 }
 
 MALAY = {
@@ -439,6 +441,7 @@ MALAY = {
     "settings.board.kitchen_late_min": "Minit sehingga ia lewat di dapur",
     "settings.menu.source": "POS mana yang memberi menu",
     "settings.sales.claimable_min": "Minit resit menunggu ahlinya",
+    "rush.suggest": "Sibuk +{minutes}? {late} daripada {of} pesanan akan lewat. F4 memberitahu pelanggan.",
 }
 
 TAMIL = {
@@ -585,6 +588,7 @@ TAMIL = {
     "settings.board.kitchen_late_min": "சமையலறையில் தாமதமாக நிமிடங்கள்",
     "settings.menu.source": "மெனு எந்த POS-இலிருந்து வருகிறது",
     "settings.sales.claimable_min": "ரசீது உறுப்பினருக்காகக் காத்திருக்கும் நிமிடங்கள்",
+    "rush.suggest": "நெரிசல் +{minutes}? {of} ஆர்டர்களில் {late} தாமதமாகும். F4 வாடிக்கையாளர்களுக்குச் சொல்லும்.",
 }
 
 INDONESIAN = {
@@ -731,4 +735,5 @@ INDONESIAN = {
     "settings.board.kitchen_late_min": "Menit sampai terlambat di dapur",
     "settings.menu.source": "POS mana asal menunya",
     "settings.sales.claimable_min": "Menit struk menunggu anggotanya",
+    "rush.suggest": "Sibuk +{minutes}? {late} dari {of} pesanan akan terlambat. F4 memberi tahu pelanggan.",
 }

@@ -97,3 +97,28 @@ def test_the_sheet_asks_for_the_whole_shift_and_is_saved_beside_the_data(
 
 def gallery_answer(*orders: dict[str, object]) -> ApiAnswer:
     return ApiAnswer(200, {"orders": list(orders)})
+
+
+def test_a_rush_is_suggested_once_with_its_numbers_and_again_after_it_is_over(
+    window: MainWindow, session: Session, agent: sample.SilentAgent
+) -> None:
+    past = [
+        {
+            **sample.order(f"P{n}", "COMPLETED", "PICKUP", "", []),
+            "received_at": sample.at("09:00"),
+            "status_at": sample.at("09:10"),
+        }
+        for n in range(9)
+    ]
+    told: list[str] = []
+    window.rush.expected.connect(told.append)
+    window.rush.load()
+    agent.waiting.pop()(ApiAnswer(200, {"orders": past}))
+    for number in range(4):
+        late = sample.order(f"L{number}", "ACCEPTED", "PICKUP", "", [])
+        session.hear("order", {**late, "received_at": sample.at("12:10"), "promised_at": sample.at("12:20")})
+    for _ in range(3):
+        window.rush.look()
+    assert len(told) == 1
+    assert told[0].startswith("Busy +")
+    assert window.rush.sentence() == told[0]
