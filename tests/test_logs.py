@@ -99,6 +99,15 @@ def test_a_long_line_is_cut_and_quick() -> None:
     assert len(redact("a-" * 100_000)) == redaction.LONGEST_LINE
 
 
+@pytest.fixture
+def own_warnings() -> Iterator[None]:
+    """An earlier log of this process has taken the warnings once, and what pytest puts back in between is not seen."""
+    logging.captureWarnings(False)
+    yield
+    logging.captureWarnings(False)
+
+
+@pytest.mark.usefixtures("own_warnings")
 def test_every_logger_ends_in_one_private_redacted_file(home: Home) -> None:
     start(home, level="debug", console=True)
     logging.getLogger("third.party").debug("calling %s\nforged line", "+6591230000")

@@ -64,7 +64,7 @@ async def tcp_bench(folder: Path) -> AsyncIterator[ScannerBench]:
 @asynccontextmanager
 async def hid_bench(folder: Path) -> AsyncIterator[ScannerBench]:
     peer = KeyboardPeer(folder)
-    options: dict[str, object] = {"path": peer.path, "grab": False}
+    options: dict[str, object] = {"path": peer.path, "grab": False, "idle_ms": 2000}
     bad: list[dict[str, object]] = [{}, {"match": "front"}, {"path": "x", "layout": "xx"}, {"usb_name": "x", "suffix": "enter"}]
     device = build("device", "hid-scanner", options, context(folder))
     try:

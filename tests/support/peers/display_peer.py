@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import tty
 from dataclasses import dataclass, field
+
+from tests.support.peers.cable import Cable
 
 
 @dataclass
@@ -22,24 +23,21 @@ class DisplayPeer:
     unknown: list[bytes] = field(default_factory=list)
     path: str = ""
     _pending: bytes = b""
-    _far: int = -1
-    _near: int = -1
+    _cable: Cable | None = None
 
     def plug_in(self) -> None:
-        self._far, self._near = os.openpty()
-        tty.setraw(self._near)
-        self.path = os.ttyname(self._near)
-        asyncio.get_running_loop().add_reader(self._far, self._take)
+        self._cable = Cable()
+        self.path = self._cable.path
+        asyncio.get_running_loop().add_reader(self._cable.far, self._take)
 
     def unplug(self) -> None:
-        if self._far >= 0:
-            asyncio.get_running_loop().remove_reader(self._far)
-            os.close(self._far)
-            os.close(self._near)
-            self._far = -1
+        if self._cable is not None and self._cable.is_plugged:
+            asyncio.get_running_loop().remove_reader(self._cable.far)
+            self._cable.unplug()
 
     def _take(self) -> None:
-        self._pending += os.read(self._far, 512)
+        assert self._cable is not None
+        self._pending += os.read(self._cable.far, 512)
         while used := self._command(self._pending):
             self._pending = self._pending[used:]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import tty
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.support.peers.cable import Cable
 from tests.support.peers.escpos_paper import Mechanism, Paper
 
 
@@ -114,27 +114,25 @@ class WirePrinterPeer(Switches):
     hangs_up_after: int | None = None
     """Bytes after which it is unplugged."""
     _taken: int = 0
-    _far: int = -1
-    _near: int = -1
+    _cable: Cable | None = None
     _mechanism: Mechanism | None = None
 
     async def start(self) -> None:
-        self._far, self._near = os.openpty()
-        tty.setraw(self._near)
-        os.set_blocking(self._far, False)
-        self.path = os.ttyname(self._near)
-        self._mechanism = self.mechanism(lambda data: os.write(self._far, data))
+        self._cable = cable = Cable()
+        os.set_blocking(cable.far, False)
+        self.path = cable.path
+        self._mechanism = self.mechanism(lambda data: os.write(cable.far, data))
         if not self.is_stuck:
-            asyncio.get_running_loop().add_reader(self._far, self._take)
+            asyncio.get_running_loop().add_reader(cable.far, self._take)
 
     async def stop(self) -> None:
         """Switched off and unplugged: the path is gone."""
-        if self._far >= 0:
-            self._unplug()
+        self._unplug()
 
     def _take(self) -> None:
         assert self._mechanism is not None
-        data = os.read(self._far, 512)
+        assert self._cable is not None
+        data = os.read(self._cable.far, 512)
         self._taken += len(data)
         if self.hangs_up_after is not None and self._taken > self.hangs_up_after:
             self._unplug()
@@ -142,7 +140,6 @@ class WirePrinterPeer(Switches):
         self._mechanism.feed(data)
 
     def _unplug(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._far)
-        os.close(self._far)
-        os.close(self._near)
-        self._far = -1
+        if self._cable is not None and self._cable.is_plugged:
+            asyncio.get_running_loop().remove_reader(self._cable.far)
+            self._cable.unplug()

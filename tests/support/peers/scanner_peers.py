@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tty
 from dataclasses import dataclass, field
+
+from tests.support.peers.cable import Cable
 
 
 class PtyScanner:
     """A serial scanner: writes go out of its side of a pseudo terminal."""
 
     def __init__(self) -> None:
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        self.path = os.ttyname(self._slave)
+        self._cable = Cable()
+        self.path = self._cable.path
 
     async def write(self, data: bytes) -> None:
         await asyncio.to_thread(self._write_all, data)
 
     def unplug(self) -> None:
-        for handle in (self._master, self._slave):
-            if handle >= 0:
-                os.close(handle)
-        self._master = self._slave = -1
+        self._cable.unplug()
 
     def _write_all(self, data: bytes) -> None:
         while data:
-            data = data[os.write(self._master, data) :]
+            data = data[os.write(self._cable.far, data) :]
 
 
 @dataclass
