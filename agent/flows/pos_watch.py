@@ -61,6 +61,8 @@ class PosWatch:
         self._backoff = backoff
         self._look_back = look_back
         self._seen: dict[str, frozenset[SaleSeen]] = {}
+        self._unsaid: set[str] = set()
+        """Orders that a POS refused to speak of at the last round."""
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -80,8 +82,11 @@ class PosWatch:
             except Refused as error:
                 if error.reason in NOT_ASKED:
                     raise
-                log.warning("the POS says nothing of an order order=%s device=%s reason=%s", order.id, name, error.reason)
+                level = logging.DEBUG if order.id in self._unsaid else logging.WARNING
+                self._unsaid.add(order.id)
+                log.log(level, "the POS says nothing of an order order=%s device=%s reason=%s", order.id, name, error.reason)
                 continue
+            self._unsaid.discard(order.id)
             if said is not None:
                 await self._moves.walk(name, order, said)
 

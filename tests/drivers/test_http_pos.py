@@ -12,13 +12,15 @@ import pytest
 from agent.cloud.http import HttpxClient
 from agent.core.clock import SystemClock
 from agent.core.errors import NeedsPerson, Refused, Unreachable
-from agent.core.roles import Pos
+from agent.core.order_status import OrderStatus
+from agent.core.pos import PosStatus
+from agent.core.roles import Pos, SnoozesItems, TellsSales, TellsStatus
 from agent.core.signing import RECIPES, verify
 from drivers.registry import build
 from tests.drivers.test_pos_rows import http_options
 from tests.support.device_sink import Recorded, context
 from tests.support.peers.pos_server import TOKEN, PosServer
-from tests.support.tickets import an_order
+from tests.support.tickets import AT, an_order
 
 
 @pytest.fixture
@@ -196,3 +198,54 @@ async def test_what_is_not_set_up_is_refused_in_words(server: PosServer, http: H
     assert "next order" in await no_menu.test()
     with pytest.raises(Refused):
         await pos(server, http, folder, submit_url="").submit_order(an_order())
+
+
+async def test_what_is_not_set_up_is_not_asked_for(server: PosServer, http: HttpxClient, folder: Path) -> None:
+    device = pos(server, http, folder)
+    assert isinstance(device, TellsStatus)
+    assert isinstance(device, TellsSales)
+    assert isinstance(device, SnoozesItems)
+    for attempt, reason in (
+        (device.order_status("ord-1", "POS-1"), "no_status"),
+        (device.recent_sales(AT), "no_sales"),
+        (device.snooze("A", AT), "no_snooze"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await attempt
+        assert refused.value.reason == reason
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [("Ready", OrderStatus.READY), ("cooking", OrderStatus.IN_PROGRESS), (7, OrderStatus.COMPLETED), (True, None), ("odd", None)],
+)
+async def test_a_status_is_a_usual_word_or_one_of_the_settings(
+    server: PosServer, http: HttpxClient, folder: Path, said: object, status: OrderStatus | None
+) -> None:
+    words = {"cooking": "IN_PROGRESS", "7": "COMPLETED"}
+    device = pos(server, http, folder, status_url=f"{server.base}/s/{{pos_order_id}}", status_words=words, reason_pointer="/why")
+    assert isinstance(device, TellsStatus)
+    server.raw_answer = json.dumps({"status": said, "why": " burnt "}).encode()
+    if status is None:
+        with pytest.raises(Refused) as refused:
+            await device.order_status("ord-1", "A/7")
+        assert refused.value.reason == "unknown_status"
+    else:
+        assert await device.order_status("ord-1", "A/7") == PosStatus(status=status, reason="burnt")
+    assert server.requests[-1][1] == "/s/A%2F7"
+
+
+async def test_a_sale_that_cannot_be_read_loses_none_beside_it(server: PosServer, http: HttpxClient, folder: Path) -> None:
+    device = pos(server, http, folder, sales_url=f"{server.base}/sales?since={{since}}", sales_fields={"receipt": "/no"})
+    assert isinstance(device, TellsSales)
+    server.raw_answer = b'[{"no": "R-1", "total": 12.5}, {"no": "R-2"}, "no row"]'
+    assert [(sale.receipt, sale.amount.minor) for sale in await device.recent_sales(AT)] == [("R-1", 1250)]
+    assert server.requests[-1][1] == "/sales?since=2026-11-22T04%3A30%3A00Z"
+
+
+async def test_what_is_sold_out_goes_whole_where_there_is_no_template(server: PosServer, http: HttpxClient, folder: Path) -> None:
+    device = pos(server, http, folder, snooze_url=f"{server.base}/soldout")
+    assert isinstance(device, SnoozesItems)
+    await device.snooze("A", AT)
+    assert json.loads(server.requests[-1][3]) == {"code": "A", "until": "2026-11-22T04:30:00Z", "available": False}
