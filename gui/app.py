@@ -23,6 +23,7 @@ from gui.stream import AgentLink
 from gui.strings import tr
 from gui.taste import keep_taste, load_taste
 from gui.top_bar import Page
+from gui.training import Training, in_training
 from gui.tray import Tray, icon
 from gui.wedge_filter import WedgeFilter
 from gui.window import MainWindow, come_forward
@@ -47,6 +48,7 @@ class Screen:
         self.window = MainWindow(self._taste.look(), self.session, self.practice, home / "sheets")
         self.wedge = WedgeFilter(app)
         self.tray = Tray(self.session, self.open_page, self.ask_quit, self.change_look, self.window)
+        self.training = Training(parent=app)
         self._connect()
 
     def _practice(self) -> Practice | None:
@@ -61,6 +63,8 @@ class Screen:
         self.wedge.scanned.connect(self.session.scan)
         self.wedge.reading.connect(self.window.set_reading)
         self.window.look_wanted.connect(self.change_look)
+        self.window.training_wanted.connect(self.stop if in_training() else self.training.toggle)
+        self.training.changed.connect(self._tell_training)
         self._app.installEventFilter(self.wedge)
         self._app.styleHints().colorSchemeChanged.connect(lambda _scheme: self._show_look())
         if QSystemTrayIcon.isSystemTrayAvailable():
@@ -94,8 +98,13 @@ class Screen:
         elif name == "doctor":
             self.window.show_page(Page.DEVICES)
             self.window.devices.find_fault()
+        elif name in {"settings", "handover", "training"}:
+            self.window.open_page(name)
         elif name == "about":
             self.window.show_help()
+
+    def _tell_training(self) -> None:
+        self.session.noticed.emit(tr("training.runs" if self.training.is_on else "training.ended"))
 
     def ask_quit(self) -> None:
         """Asks, because the board would no longer ring."""
@@ -106,6 +115,7 @@ class Screen:
         """End the screen; the agent goes on."""
         self.window.hide_on_close(False)
         self.link.close()
+        self.training.close()
         self._app.removeEventFilter(self.wedge)
         self.window.close()
         self.tray.tray.hide()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QFrame
 
 from gui import formats
@@ -9,7 +11,7 @@ from gui.practice import Practice
 from gui.state import Link, State
 from gui.strings import tr
 from gui.style import Look
-from gui.widgets.buttons import Button
+from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, restate, row
 from gui.widgets.text import Elided, Text
@@ -70,20 +72,24 @@ def _lost_too(state: State) -> bool:
 class PracticeBand(QFrame):
     """Nothing here is real: cut the line, bring it back, place an order."""
 
-    def __init__(self, look: Look, practice: Practice) -> None:
+    def __init__(self, look: Look, practice: Practice, on_end: Callable[[], None] | None = None) -> None:
+        """`on_end` ends the training; without it this is a demo."""
         super().__init__()
         self._practice = practice
-        self.setProperty("part", "flat")
+        self.setProperty("part", "flat" if on_end is None else "banner")
         self.setProperty("state", "attention")
         self.setFixedHeight(look.target(56))
         self._line = Button(look, "", height=40, on_press=practice.switch_line)
         self._order = Button(look, tr("practice.order"), height=40, on_press=practice.place_order)
         self._scan = Button(look, tr("practice.scan"), height=40, on_press=practice.scan_member)
-        clause = Text(look, tr("practice.title"), weight=600)
-        sentence = Elided(look, tr("practice.rest"))
+        tone = "ink" if on_end is None else "attention.on_solid"
+        clause = Text(look, tr("practice.title" if on_end is None else "training.band"), weight=700, tone=tone)
+        sentence = Elided(look, tr("practice.rest"), tone=tone)
         gap = look.gap(8)
         pieces: list[Piece] = [Glyph(look, "diamond", "attention", 24), gap, clause, gap, sentence]
         pieces += [self._scan, gap, self._order, gap, self._line]
+        if on_end is not None:
+            pieces += [gap, Button(look, tr("training.end"), kind=Kind.PRIMARY, height=40, on_press=on_end)]
         self.setLayout(row(pieces, margins=(look.gap(24), 0, look.gap(24), 0)))
         practice.changed.connect(self.refresh)
         self.refresh()

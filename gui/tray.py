@@ -17,6 +17,7 @@ from gui.session import Session
 from gui.state import Link, State, shown_state
 from gui.status_line import describe
 from gui.strings import NAMES, language, tr
+from gui.training import in_training
 
 SIZES = (16, 20, 24, 32, 40, 48)
 STATES = ("ready", "working", "offline", "attention", "paused", "setup")
@@ -104,6 +105,9 @@ class Tray(QObject):
         menu.addAction(tr("tray.test_scanner"), lambda: self._open("devices"))
         menu.addSeparator()
         menu.addAction(tr("tray.find_fault"), lambda: self._open("doctor"))
+        menu.addAction(tr("tray.settings"), lambda: self._open("settings"))
+        menu.addAction(tr("devices.open.handover"), lambda: self._open("handover"))
+        menu.addAction(tr("training.end" if in_training() else "devices.open.training"), lambda: self._open("training"))
         menu.addAction(tr("tray.about"), lambda: self._open("about"))
         menu.addSeparator()
         menu.addMenu(self._fill_languages())

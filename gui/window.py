@@ -38,6 +38,7 @@ from gui.status_line import Line, StatusLine, describe
 from gui.strings import speak, tr
 from gui.style import Look
 from gui.top_bar import Lamp, Page, TopBar
+from gui.training import in_training
 from gui.widgets.dialogs import Question, ask, choose
 from gui.widgets.panels import column
 
@@ -71,6 +72,8 @@ class MainWindow(QMainWindow):
     """Pages are built anew when the look changes; what is typed at the counter lives in its flow and stays."""
 
     look_wanted = Signal(str)
+    training_wanted = Signal()
+    """Start the training, or end it."""
     closing = Signal()
 
     def __init__(self, look: Look, session: Session, practice: Practice | None = None, sheets: Path | None = None) -> None:
@@ -87,7 +90,7 @@ class MainWindow(QMainWindow):
         self.page = Page.COUNTER
         self._reading = self._was_maximised = False
         self._hides_on_close = False
-        self.setWindowTitle(tr("app.name"))
+        self.setWindowTitle(tr("training.band") if in_training() else tr("app.name"))
         self.setMinimumSize(800, 560)
         room = self.screen().availableGeometry().size()
         self.resize(PREFERRED.boundedTo(room - FRAME))
@@ -167,7 +170,8 @@ class MainWindow(QMainWindow):
                 self.stack.addWidget(view)
         pieces: list[QWidget] = [self.top, self.banner, self.alarm_band]
         if self._practice is not None:
-            pieces.append(PracticeBand(self._look, self._practice))
+            end = self.training_wanted.emit if in_training() else None
+            pieces.append(PracticeBand(self._look, self._practice, end))
         layout = column([*pieces, self.stack, self.status_line])
         layout.setStretch(len(pieces), 1)
         body = QWidget()
@@ -220,7 +224,9 @@ class MainWindow(QMainWindow):
 
     def open_page(self, name: str) -> None:
         """A page that is behind no tab: `setup`, `handover`, `settings`; anything else is the page of the tab."""
-        if name == "setup":
+        if name == "training":
+            self.training_wanted.emit()
+        elif name == "setup":
             self.open_setup()
         elif name == "handover":
             self._show(name)

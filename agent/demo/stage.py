@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -32,6 +33,8 @@ T = TypeVar("T")
 OUTLET = "c6a0f1de-1d0e-4e63-8b2b-7f6f5a7a0b10"
 API_KEY = "ck_test_sandbox"
 """Outlet and key that the practice cloud starts with (agent/sandbox/seed.toml)."""
+REAL = re.compile(r"CATA_BRIDGE_(SECRET_|POLICY$|\w*__)")
+"""What the environment may say of a real shop."""
 PATIENCE_S = 30.0
 """Something that has not happened by then is not going to happen."""
 LOOK_EVERY_S = 0.03
@@ -129,8 +132,12 @@ class Stage:
 
     @property
     def surroundings(self) -> dict[str, str]:
-        """Environment of the agent, whoever starts it: here is the practice cloud's key, and no keyring is touched."""
-        return {**os.environ, "CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_API_KEY": API_KEY}
+        """Environment of the agent, whoever starts it: here is the practice cloud's key, and no keyring is touched.
+
+        No setting, secret or policy of a real shop comes in with it: none of them may lead a practice to a real cloud.
+        """
+        around = {name: value for name, value in os.environ.items() if not REAL.match(name)}
+        return {**around, "CATA_BRIDGE_SECRETS": "file", "CATA_BRIDGE_SECRET_API_KEY": API_KEY, "CATA_BRIDGE_POLICY": ""}
 
     @property
     def pid(self) -> int:

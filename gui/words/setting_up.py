@@ -148,6 +148,12 @@ ENGLISH = {
     "settings.menu.source": "Which POS the menu comes from",
     "settings.sales.claimable_min": "Minutes a receipt waits for its member",
     "rush.suggest": "Busy +{minutes}? {late} of {of} orders would be late. F4 tells customers.",
+    "devices.open.training": "Training",
+    "training.band": "TRAINING.",
+    "training.end": "End training",
+    "training.runs": "The training opens in a window of its own. This till goes on.",
+    "training.ended": "The training has ended.",
+    "tray.settings": "Settings…",
 }
 
 CHINESE = {
@@ -295,6 +301,12 @@ CHINESE = {
     "settings.menu.source": "菜单来自哪个收银系统",
     "settings.sales.claimable_min": "收据等待会员的分钟数",
     "rush.suggest": "要设忙碌 +{minutes} 吗？{of} 张订单里有 {late} 张会迟。按 F4 告诉顾客。",
+    "devices.open.training": "培训",
+    "training.band": "培训中。",
+    "training.end": "结束培训",
+    "training.runs": "培训会在自己的窗口打开，这台收银机照常工作。",
+    "training.ended": "培训已结束。",
+    "tray.settings": "设置…",
 }
 
 MALAY = {
@@ -442,6 +454,12 @@ MALAY = {
     "settings.menu.source": "POS mana yang memberi menu",
     "settings.sales.claimable_min": "Minit resit menunggu ahlinya",
     "rush.suggest": "Sibuk +{minutes}? {late} daripada {of} pesanan akan lewat. F4 memberitahu pelanggan.",
+    "devices.open.training": "Latihan",
+    "training.band": "LATIHAN.",
+    "training.end": "Tamatkan latihan",
+    "training.runs": "Latihan dibuka dalam tetingkapnya sendiri. Kaunter ini terus bekerja.",
+    "training.ended": "Latihan sudah tamat.",
+    "tray.settings": "Tetapan…",
 }
 
 TAMIL = {
@@ -589,6 +607,12 @@ TAMIL = {
     "settings.menu.source": "மெனு எந்த POS-இலிருந்து வருகிறது",
     "settings.sales.claimable_min": "ரசீது உறுப்பினருக்காகக் காத்திருக்கும் நிமிடங்கள்",
     "rush.suggest": "நெரிசல் +{minutes}? {of} ஆர்டர்களில் {late} தாமதமாகும். F4 வாடிக்கையாளர்களுக்குச் சொல்லும்.",
+    "devices.open.training": "பயிற்சி",
+    "training.band": "பயிற்சி.",
+    "training.end": "பயிற்சியை முடி",
+    "training.runs": "பயிற்சி தனிச் சாளரத்தில் திறக்கும். இந்தக் கவுண்டர் தொடர்ந்து வேலை செய்யும்.",
+    "training.ended": "பயிற்சி முடிந்தது.",
+    "tray.settings": "அமைப்புகள்…",
 }
 
 INDONESIAN = {
@@ -736,4 +760,10 @@ INDONESIAN = {
     "settings.menu.source": "POS mana asal menunya",
     "settings.sales.claimable_min": "Menit struk menunggu anggotanya",
     "rush.suggest": "Sibuk +{minutes}? {late} dari {of} pesanan akan terlambat. F4 memberi tahu pelanggan.",
+    "devices.open.training": "Pelatihan",
+    "training.band": "PELATIHAN.",
+    "training.end": "Akhiri pelatihan",
+    "training.runs": "Pelatihan terbuka di jendelanya sendiri. Kasir ini tetap bekerja.",
+    "training.ended": "Pelatihan sudah berakhir.",
+    "tray.settings": "Pengaturan…",
 }
