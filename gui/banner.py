@@ -77,12 +77,12 @@ class PracticeBand(QFrame):
         super().__init__()
         self._practice = practice
         self.setProperty("part", "flat" if on_end is None else "banner")
-        self.setProperty("state", "attention")
+        self.setProperty("state", "attention" if on_end is None else "training")
         self.setFixedHeight(look.target(56))
         self._line = Button(look, "", height=40, on_press=practice.switch_line)
         self._order = Button(look, tr("practice.order"), height=40, on_press=practice.place_order)
         self._scan = Button(look, tr("practice.scan"), height=40, on_press=practice.scan_member)
-        tone = "ink" if on_end is None else "attention.on_solid"
+        tone = "ink" if on_end is None else "surface"
         clause = Text(look, tr("practice.title" if on_end is None else "training.band"), weight=700, tone=tone)
         sentence = Elided(look, tr("practice.rest"), tone=tone)
         gap = look.gap(8)

@@ -30,6 +30,7 @@ QFrame[part="bar"] {{ background: {p.surface}; border: none; border-bottom: {bor
 QFrame[part="foot"] {{ background: {p.surface}; border: none; border-top: {border}px solid {p.line}; }}
 QFrame[part="undo"] {{ background: {p.offline.tint}; border: none; border-top: {border}px solid {p.line};
   border-bottom-left-radius: 11px; border-bottom-right-radius: 11px; }}
+QFrame[part="banner"][state="training"] {{ background: {p.ink}; border: none; }}
 QFrame[part="rail"] {{ background: {p.surface}; border: none; border-right: {border}px solid {p.line}; }}
 QFrame[part="code"] {{ background: {p.surface}; border: 3px solid {p.accent}; border-radius: 12px; }}
 QFrame[part="code"][state="ok"] {{ border: 2px solid {p.ok.text}; }}

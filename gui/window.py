@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         pieces: list[QWidget] = [self.top, self.banner, self.alarm_band]
         if self._practice is not None:
             end = self.training_wanted.emit if in_training() else None
-            pieces.append(PracticeBand(self._look, self._practice, end))
+            pieces.insert(1 if end else len(pieces), PracticeBand(self._look, self._practice, end))
         layout = column([*pieces, self.stack, self.status_line])
         layout.setStretch(len(pieces), 1)
         body = QWidget()
