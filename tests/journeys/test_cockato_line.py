@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from agent.sandbox.cockato.seed import SeedCustomer
 from tests.support import fault_proxy
 from tests.support.cockato import cockato_shop
 from tests.support.fault_proxy import FAULTS, bad_line
-from tests.support.outlet import eventually
 
 EARNS = 16
+DEADLINE_S = 90.0
+"""Each fault costs its entry a wait, so the end is further away than anything else here."""
 QUICK = ("reset before", "reset after", "corrupt", "portal")
 """Faults that cost no patience; a request that the network itself repeats doubles at any cloud that knows no ids again."""
 
@@ -43,11 +45,9 @@ async def test_over_a_bad_line_everything_happens_once_or_waits_for_a_person(
                     burn = {"member": member, "points": 1, "receipt": f"B-{at}", "wait_s": 0.5}
                     ids.append((await one.till.post("/v1/loyalty/burn", burn)).body["id"])
 
-            async def ended() -> bool:
-                entries = [await one.till.entry(entry_id) for entry_id in ids]
-                return all(entry["state"] not in {"pending", "sending"} for entry in entries)
-
-            await eventually(ended)
+            async with asyncio.timeout(DEADLINE_S):
+                while any([(await one.till.entry(entry_id))["state"] in {"pending", "sending"} for entry_id in ids]):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
             proxy.rate = 0.0
             effects = cockato.org.effects()
             assert min(proxy.faults, len(effects)) > EARNS // 4
