@@ -58,11 +58,15 @@ def doctor(context: typer.Context) -> None:
 def devices(
     context: typer.Context,
     drivers: Annotated[bool, typer.Option("--drivers", help="The kinds of devices there are, with their settings.")] = False,
+    outlets: Annotated[str, typer.Option("--outlets", metavar="NAME", help="The shops that the POS of this name knows.")] = "",
 ) -> None:
     """Show what is plugged in and how it is."""
     invocation = Invocation.of(context)
     if drivers:
         _drivers(as_json=invocation.as_json)
+        return
+    if outlets:
+        _outlets(invocation, outlets)
         return
     answer = till_api(invocation.home).get("devices")
     if invocation.as_json:
@@ -102,3 +106,16 @@ def _drivers(*, as_json: bool) -> None:
         say_json({"drivers": rows})
     else:
         show(drivers_view(rows))
+
+
+def _outlets(invocation: Invocation, name: str) -> None:
+    from agent.cli.views import outlets_view
+    from agent.secrets import Secrets
+    from agent.settings import load
+    from agent.setup.outlets import remote_outlets
+
+    found = asyncio.run(remote_outlets(invocation.home, load(invocation.home), Secrets(invocation.home), name))
+    if invocation.as_json:
+        say_json({"outlets": [{"id": outlet.id, "name": outlet.name} for outlet in found]})
+    else:
+        show(outlets_view(found) if found else "This account has no outlets.")

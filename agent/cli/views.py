@@ -12,6 +12,7 @@ from rich.text import Text
 from agent.core.clock import to_wire
 from agent.core.clouds import Ability
 from agent.core.money import Money as Amount
+from agent.core.pos import RemoteOutlet
 
 if TYPE_CHECKING:
     from agent.api.schema import Cloud, Counts, Device, Entry, Money, OfflineBurn, Order, Probe, Status
@@ -93,6 +94,14 @@ def devices_view(devices: Sequence[Device]) -> Table:
     table = _table("device", "driver", "state", "")
     for device in devices:
         table.add_row(device.name, device.driver, _state(device.state), device.sentence)
+    return table
+
+
+def outlets_view(outlets: Sequence[RemoteOutlet]) -> Table:
+    """The shops of a POS account."""
+    table = _table("id", "name")
+    for outlet in outlets:
+        table.add_row(outlet.id, outlet.name)
     return table
 
 
