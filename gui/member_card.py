@@ -156,6 +156,7 @@ class _Fact(QWidget):
         """Alone it takes one line."""
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._lines.setDirection(across if flat else down)
+        self._lines.setStretch(0, 1 if flat else 0)
         self._lines.setSpacing(12 if flat else 0)
 
     def say(self, title: str, sub: str) -> None:
