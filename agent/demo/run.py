@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
+import threading
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -87,9 +89,19 @@ async def _first_order(stage: Stage) -> None:
 async def _scan_typed_codes(stage: Stage) -> None:
     if not sys.stdin.isatty():
         return
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        if code := line.strip():
-            await stage.scanner.scan(code)
+    typed: asyncio.Queue[str] = asyncio.Queue()
+    # Nothing ends a read of a terminal but a key: a thread that nobody waits for, so that the demo can end without one.
+    threading.Thread(target=_read_codes, args=(asyncio.get_running_loop(), typed), daemon=True).start()
+    while True:
+        await stage.scanner.scan(await typed.get())
+
+
+def _read_codes(loop: asyncio.AbstractEventLoop, typed: asyncio.Queue[str]) -> None:
+    """Each line that is typed, until the terminal or the demo ends; not through sys.stdin, which Python locks at its end."""
+    with contextlib.suppress(OSError, RuntimeError):
+        while line := os.read(sys.stdin.fileno(), 1024):
+            if code := line.decode(errors="replace").strip():
+                loop.call_soon_threadsafe(typed.put_nowait, code)
 
 
 def _say(line: str) -> None:

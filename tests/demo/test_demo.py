@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -83,3 +86,24 @@ def test_the_screen_ends_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(demo_run, "program", lambda: ["false"])
     assert run_demo(headless=False, home=tmp_path / "other") == demo_run.FAILED
     assert "practice cloud" in capsys.readouterr().out
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal is played by a pty")
+def test_codes_typed_in_the_terminal_are_scanned_and_the_end_waits_for_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, terminal = os.openpty()
+    scanned: list[str] = []
+
+    async def scan(code: str) -> None:
+        scanned.append(code)
+
+    async def play() -> None:
+        task = asyncio.create_task(demo_run._scan_typed_codes(SimpleNamespace(scanner=SimpleNamespace(scan=scan))))  # type: ignore[arg-type]
+        os.write(ours, b"\nKK-MEI-001\n")
+        await eventually(lambda: scanned == ["KK-MEI-001"])
+        task.cancel()
+
+    with open(terminal) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        asyncio.run(play())
+        os.close(ours)
