@@ -31,6 +31,7 @@ from agent.flows.pos_snooze import PosSnoozes
 from agent.flows.pos_watch import PosWatch
 from agent.flows.probe import Prober
 from agent.flows.sales import SalesDesk
+from agent.flows.scan_quality import ScanQuality
 from agent.flows.sender import Sender
 from agent.flows.upkeep import Upkeep
 from agent.flows.webhook_secrets import WebhookSecrets
@@ -54,6 +55,7 @@ class Parts:
     sales: SalesDesk
     offline_burn: OfflineBurn
     devices: Devices
+    quality: ScanQuality
     handoffs: Handoffs
     displays: CustomerDisplays
     menu: Menu
@@ -94,6 +96,7 @@ class Agent:
         parts = self.parts
         await parts.webhook_secrets.load()
         await parts.menu.load()
+        await parts.quality.load()
         await parts.outlet.load()
         await parts.offline_burn.load()
         await parts.sender.take_up()
@@ -110,6 +113,7 @@ class Agent:
             parts.sender.run,
             parts.prober.run,
             parts.devices.run,
+            parts.quality.run,
             parts.handoffs.run,
             parts.displays.run,
             parts.outlet.run,
@@ -129,6 +133,7 @@ class Agent:
             await self._receiver.stop()
         await self._till_api.stop()
         await self.parts.http.close()
+        await self.parts.quality.keep()
         await self.parts.cache.close()
         await self.parts.database.close()
 

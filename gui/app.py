@@ -98,6 +98,8 @@ class Screen:
         elif name == "doctor":
             self.window.show_page(Page.DEVICES)
             self.window.devices.find_fault()
+        elif name == "scanner":
+            self.window.open_page("doctor")
         elif name in {"settings", "handover", "training"}:
             self.window.open_page(name)
         elif name == "about":

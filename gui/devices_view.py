@@ -68,7 +68,7 @@ class DevicesPage(QWidget):
         look, press = self._look, self._on_open
         others = [
             Button(look, tr(f"devices.open.{name}"), height=64, size=20, on_press=partial(press, name))
-            for name in ("settings", "handover", "training")
+            for name in ("doctor", "settings", "handover", "training")
         ]
         return holder(column([flowing([self.doctor, *others], look.gap(8))]))
 

@@ -102,7 +102,7 @@ class Tray(QObject):
         menu.addSeparator()
         menu.addActions([self._orders, self._outbox])
         menu.addAction(tr("tray.busy"), lambda: self._open("busy"))
-        menu.addAction(tr("tray.test_scanner"), lambda: self._open("devices"))
+        menu.addAction(tr("tray.test_scanner"), lambda: self._open("scanner"))
         menu.addSeparator()
         menu.addAction(tr("tray.find_fault"), lambda: self._open("doctor"))
         menu.addAction(tr("tray.settings"), lambda: self._open("settings"))

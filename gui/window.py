@@ -20,6 +20,7 @@ from gui.client import Answer
 from gui.counter import CounterPage
 from gui.counter_flow import CounterFlow
 from gui.devices_view import DevicesPage
+from gui.doctor.page import DoctorPage
 from gui.handover.page import HandoverPage
 from gui.help_view import HelpPage
 from gui.kitchen import KitchenPage
@@ -141,6 +142,7 @@ class MainWindow(QMainWindow):
         self.help = HelpPage(look, self._session)
         self.setup = SetupPage(look, self._session, self.setting_up, self.sheets, lambda: self.bell.ring(Sound.NEW, 1))
         self.handover = HandoverPage(look, self._session, self.sheets, lambda: self.show_page(self.page))
+        self.doctor = DoctorPage(look, self._session, lambda: self.show_page(self.page))
         self.preferences = PreferencesPage(look, self._session, self.setting_up, self.open_page)
         self.views: dict[str, View] = {
             Page.COUNTER: self.counter,
@@ -152,6 +154,7 @@ class MainWindow(QMainWindow):
             "kitchen": self.kitchen,
             "setup": self.setup,
             "handover": self.handover,
+            "doctor": self.doctor,
             "settings": self.preferences,
         }
         self._assemble()
@@ -228,6 +231,9 @@ class MainWindow(QMainWindow):
             self.training_wanted.emit()
         elif name == "setup":
             self.open_setup()
+        elif name == "doctor":
+            self._show(name)
+            self.doctor.open()
         elif name == "handover":
             self._show(name)
             self.handover.open()

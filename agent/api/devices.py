@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 
 from agent.api.auth import Deps, ScreenCaller
 from agent.api.schema import Devices, DeviceTest, Doctor, EmptyBody, device_view, probe_view
+from agent.api.schema.setup import ScanDay, ScanQuality
 from agent.api.schema.shape import Name
 from agent.core.errors import InvalidInput, NeedsPerson, Refused, Unreachable
 
@@ -31,6 +32,15 @@ async def try_out(name: DeviceName, services: Deps, caller: ScreenCaller, body: 
         return DeviceTest(name=name, ok=True, sentence=await services.devices.test(name))
     except (Unreachable, NeedsPerson, InvalidInput, Refused) as error:
         return DeviceTest(name=name, ok=False, sentence=error.message, reason=error.reason)
+
+
+@router.get("/devices/{name}/quality")
+async def quality(name: DeviceName, services: Deps, caller: ScreenCaller) -> ScanQuality:
+    """What a scanner read and misread in the last days, and since when it is worse; empty for what never scanned."""
+    days, found = services.quality.of(name)
+    return ScanQuality(
+        days=[ScanDay.model_validate(day) for day in days], usual=found.usual, times=found.times, since=found.since
+    )
 
 
 @router.get("/doctor")

@@ -23,6 +23,7 @@ from agent.core.order_status import OrderStatus
 from agent.core.pos import RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.sale import Sale, SaleSeen
 from agent.core.scan import Code, Scan
+from agent.core.scan_quality import ScanDay, Trend
 from agent.db.evacuation import Brought, Taken
 from agent.flows.bus import Bus
 from agent.flows.intents import BurnRequest, EarnRequest
@@ -320,6 +321,14 @@ class SetUp(Protocol):
         ...
 
 
+class Quality(Protocol):
+    """How well scanners read."""
+
+    def of(self, device: str) -> tuple[Sequence[ScanDay], Trend]:
+        """The last days, oldest first, and what they say."""
+        ...
+
+
 class Trials(Protocol):
     """Trying the shop out before it opens."""
 
@@ -353,6 +362,7 @@ class Services:
     erasing: Erasing
     set_up: SetUp
     trials: Trials
+    quality: Quality
     refresh: Callable[[], Awaitable[None]]
     """Takes up changed secrets and asks the cloud who we are."""
     bus: Bus

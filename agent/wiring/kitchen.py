@@ -10,6 +10,7 @@ from agent.cloud.order_wire import read_order
 from agent.cloud.webhooks import WebhookRegistry
 from agent.core.order import HandoffTarget, PaidOrder
 from agent.core.roles import Pos
+from agent.core.scan import Code, Scan
 from agent.flows.channels import Channels
 from agent.flows.cloud_events import CloudEvents
 from agent.flows.customer_display import CustomerDisplays
@@ -26,6 +27,7 @@ from agent.flows.pos_moves import PosMoves
 from agent.flows.pos_snooze import PosSnoozes
 from agent.flows.pos_watch import PosWatch
 from agent.flows.refusals import RefusedKind
+from agent.flows.scan_quality import ScanQuality
 from agent.flows.tickets import Tickets
 from agent.flows.trials import Trials
 from agent.flows.webhook_registration import WebhookRegistration
@@ -46,6 +48,7 @@ class Kitchen:
         settings, clock, ids, bus = ground.settings, ground.clock, ground.ids, ground.bus
         zone = settings.outlet.zone
         self.context = self._context()
+        self.quality = ScanQuality(ground.facts, clock=clock, zone=zone)
         self.devices = self._devices()
         self.handoffs = Handoffs(
             ground.orders, self.devices, bus, clock=clock, ids=ids, zone=zone, backoff=rules.backoff(settings)
@@ -132,11 +135,19 @@ class Kitchen:
             plug_in(ground.settings.devices, self.context, ground.device_secrets, partial(DeviceDrawer, ground.secrets)),
             ground.bus,
             clock=ground.clock,
-            on_scan=counter.scans.route,
-            on_refused_scan=counter.scans.refuse,
+            on_scan=self._on_scan,
+            on_refused_scan=self._on_refused_scan,
             on_sale=counter.sales.record,
             refusals=ground.refusals,
         )
+
+    async def _on_scan(self, code: Code, device: str) -> Scan:
+        self.quality.count(device, misread=False)
+        return await self._counter.scans.route(code, device)
+
+    def _on_refused_scan(self, device: str, reason: str, message: str) -> Scan:
+        self.quality.count(device, misread=True)
+        return self._counter.scans.refuse(device, reason, message)
 
     def _tickets(self) -> Tickets:
         ground = self._ground

@@ -154,6 +154,16 @@ ENGLISH = {
     "training.runs": "The training opens in a window of its own. This till goes on.",
     "training.ended": "The training has ended.",
     "tray.settings": "Settings…",
+    "devices.open.doctor": "Test scanners",
+    "doctor.title": "Scanner doctor",
+    "doctor.scan": "Scan these three codes with the scanner that makes trouble.",
+    "doctor.whole": "Every letter came through. The scanner is fine.",
+    "doctor.again": "Read three codes again",
+    "doctor.none": "No scanner is set up. One that types like a keyboard can be tried here all the same.",
+    "doctor.clean": "Clean the scanner’s window",
+    "doctor.fine": "Reads as usual",
+    "doctor.times": "It misreads {times} times as often since {day}. Wipe the glass, then test it.",
+    "doctor.misreads": "Misreads in 100 scans",
 }
 
 CHINESE = {
@@ -307,6 +317,16 @@ CHINESE = {
     "training.runs": "培训会在自己的窗口打开，这台收银机照常工作。",
     "training.ended": "培训已结束。",
     "tray.settings": "设置…",
+    "devices.open.doctor": "测试扫码枪",
+    "doctor.title": "扫码枪医生",
+    "doctor.scan": "用有问题的扫码枪扫这三个码。",
+    "doctor.whole": "每个字符都读到了，扫码枪正常。",
+    "doctor.again": "重新扫三个码",
+    "doctor.none": "没有设置扫码枪。像键盘一样输入的扫码枪也可以在这里试。",
+    "doctor.clean": "请擦扫码窗",
+    "doctor.fine": "读码正常",
+    "doctor.times": "自 {day} 起，误读是平时的 {times} 倍。擦干净玻璃，再测试。",
+    "doctor.misreads": "每 100 次扫码的误读",
 }
 
 MALAY = {
@@ -460,6 +480,16 @@ MALAY = {
     "training.runs": "Latihan dibuka dalam tetingkapnya sendiri. Kaunter ini terus bekerja.",
     "training.ended": "Latihan sudah tamat.",
     "tray.settings": "Tetapan…",
+    "devices.open.doctor": "Uji pengimbas",
+    "doctor.title": "Doktor pengimbas",
+    "doctor.scan": "Imbas tiga kod ini dengan pengimbas yang bermasalah.",
+    "doctor.whole": "Semua huruf sampai. Pengimbas ini baik.",
+    "doctor.again": "Baca tiga kod sekali lagi",
+    "doctor.none": "Tiada pengimbas ditetapkan. Yang menaip seperti papan kekunci tetap boleh dicuba di sini.",
+    "doctor.clean": "Bersihkan tingkap pengimbas",
+    "doctor.fine": "Membaca seperti biasa",
+    "doctor.times": "Ia tersalah baca {times} kali lebih kerap sejak {day}. Lap kacanya, kemudian uji.",
+    "doctor.misreads": "Salah baca dalam 100 imbasan",
 }
 
 TAMIL = {
@@ -613,6 +643,16 @@ TAMIL = {
     "training.runs": "பயிற்சி தனிச் சாளரத்தில் திறக்கும். இந்தக் கவுண்டர் தொடர்ந்து வேலை செய்யும்.",
     "training.ended": "பயிற்சி முடிந்தது.",
     "tray.settings": "அமைப்புகள்…",
+    "devices.open.doctor": "ஸ்கேனரைச் சோதி",
+    "doctor.title": "ஸ்கேனர் மருத்துவர்",
+    "doctor.scan": "சிக்கல் தரும் ஸ்கேனரால் இந்த மூன்று குறியீடுகளை ஸ்கேன் செய்யவும்.",
+    "doctor.whole": "எல்லா எழுத்துகளும் வந்தன. ஸ்கேனர் சரியாக உள்ளது.",
+    "doctor.again": "மூன்றையும் மீண்டும் படி",
+    "doctor.none": "ஸ்கேனர் அமைக்கப்படவில்லை. விசைப்பலகை போல தட்டச்சு செய்வதை இங்கே முயலலாம்.",
+    "doctor.clean": "ஸ்கேனரின் கண்ணாடியைத் துடைக்கவும்",
+    "doctor.fine": "வழக்கம்போல் படிக்கிறது",
+    "doctor.times": "{day} முதல் {times} மடங்கு தவறாகப் படிக்கிறது. கண்ணாடியைத் துடைத்துச் சோதிக்கவும்.",
+    "doctor.misreads": "100 ஸ்கேனில் தவறானவை",
 }
 
 INDONESIAN = {
@@ -766,4 +806,14 @@ INDONESIAN = {
     "training.runs": "Pelatihan terbuka di jendelanya sendiri. Kasir ini tetap bekerja.",
     "training.ended": "Pelatihan sudah berakhir.",
     "tray.settings": "Pengaturan…",
+    "devices.open.doctor": "Uji pemindai",
+    "doctor.title": "Dokter pemindai",
+    "doctor.scan": "Pindai tiga kode ini dengan pemindai yang bermasalah.",
+    "doctor.whole": "Semua huruf sampai. Pemindai ini baik.",
+    "doctor.again": "Baca tiga kode lagi",
+    "doctor.none": "Tidak ada pemindai yang disiapkan. Yang mengetik seperti papan ketik tetap bisa dicoba di sini.",
+    "doctor.clean": "Bersihkan kaca pemindai",
+    "doctor.fine": "Membaca seperti biasa",
+    "doctor.times": "Salah bacanya {times} kali lebih sering sejak {day}. Lap kacanya, lalu uji.",
+    "doctor.misreads": "Salah baca per 100 pindaian",
 }

@@ -46,6 +46,7 @@ SCOPES = {
     "GET /v1/devices": set(),
     "POST /v1/devices/{name}/test": set(),
     "GET /v1/doctor": set(),
+    "GET /v1/devices/{name}/quality": set(),
     "POST /v1/loyalty/backfill": set(),
     "POST /v1/members/erase": set(),
     "GET /v1/offline-burn": set(),

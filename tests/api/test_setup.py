@@ -55,3 +55,8 @@ async def test_a_change_that_is_no_setting_is_refused_by_its_form(served: Served
     for body in bodies:
         assert (await served.screen.post("/v1/setup", body)).status == 422
     assert served.till.changes == []
+
+
+async def test_a_scanner_says_since_when_it_reads_worse(served: Served) -> None:
+    seen = (await served.screen.get("/v1/devices/front/quality")).json
+    assert (seen["times"], seen["since"], seen["days"][0]["misreads"]) == (5.0, "2026-11-22", 10)

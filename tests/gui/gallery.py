@@ -209,6 +209,13 @@ def handover(window: MainWindow) -> None:
     window.open_page("handover")
 
 
+def doctor(window: MainWindow) -> None:
+    window.open_page("doctor")
+    window.doctor._scanners.addWidget(window.doctor.panel("front-scanner", sample.QUALITY))
+    window.doctor._codes = frozenset(TEST_CODES[:1])
+    window.doctor._show_codes()
+
+
 def preferences(window: MainWindow) -> None:
     window.open_page("settings")
     window.preferences.show_settings(sample.SETTINGS)
@@ -237,6 +244,7 @@ QUIET: dict[str, Scene] = {
     "11-help": help_page,
     "12-handover": handover,
     "13-settings": preferences,
+    "14-scanner-doctor": doctor,
     "20-setup-address": setup_address,
     "21-setup-key": setup_key,
     "22-setup-outlet": setup_outlet,

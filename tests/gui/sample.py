@@ -312,3 +312,11 @@ SETTINGS: dict[str, Any] = {
         setting("logs.level", "choice", "", value="info", choices=["debug", "info", "warning"]),
     ],
 }
+QUALITY: dict[str, object] = {
+    "usual": 1.5,
+    "times": 5.6,
+    "since": "2026-11-18",
+    "days": [
+        {"day": f"2026-11-{16 + at}", "scans": 100 - rate, "misreads": rate} for at, rate in enumerate((1, 2, 6, 7, 9, 12, 8))
+    ],
+}

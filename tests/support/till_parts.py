@@ -23,6 +23,7 @@ from agent.core.pos import RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.proof import proof_of
 from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
+from agent.core.scan_quality import ScanDay, Trend
 from agent.db.evacuation import Brought, Taken
 from agent.db.tokens import TokenInfo
 from agent.flows.health import BoardFacts
@@ -256,6 +257,11 @@ class SetUpOf(Part):
         self.till.act()
         self.till.changes.append((dict(settings), dict(secrets)))
         return [*settings, *secrets]
+
+
+class QualityOf(Part):
+    def of(self, device: str) -> tuple[list[ScanDay], Trend]:
+        return [ScanDay(NOON.date(), 90, 10)], Trend(2.0, 5.0, NOON.date())
 
 
 class TrialsOf(Part):

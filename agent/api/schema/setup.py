@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, SecretStr, StringConstraints
@@ -142,6 +143,27 @@ class TrialOrder(Answer):
     """An order of the agent's own."""
 
     id: str
+
+
+class ScanDay(Answer):
+    """One scanner on one day of the outlet."""
+
+    day: date
+    scans: int
+    misreads: int
+
+
+class ScanQuality(Answer):
+    """How well a scanner reads."""
+
+    days: list[ScanDay]
+    """Oldest first."""
+    usual: float
+    """Misreads in 100, before it got worse."""
+    times: float
+    """So many times as often as usual since `since`."""
+    since: date | None
+    """First day of the worse time; null while all is well or too little is known."""
 
 
 class SetUpDone(Answer):

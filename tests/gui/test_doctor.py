@@ -1,0 +1,38 @@
+"""The scanner doctor says what to do first, and why."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel
+
+from agent.core.scan import TEST_CODES
+from gui.client import Answer
+from gui.session import Session
+from gui.window import MainWindow
+from tests.gui import sample
+
+
+def words(window: MainWindow) -> list[str]:
+    return [label.text() for label in window.doctor.findChildren(QLabel)]
+
+
+def test_a_scanner_that_reads_worse_is_to_be_cleaned(window: MainWindow, agent: sample.SilentAgent) -> None:
+    window.open_page("doctor")
+    asked = [path for method, path, _, _ in agent.calls if method == "GET" and path.endswith("/quality")]
+    assert asked == ["/v1/devices/front-scanner/quality", "/v1/devices/kitchen-scanner/quality"]
+    agent.waiting.pop()(Answer(200, {"usual": 1.0, "times": 1.0, "since": None, "days": []}))
+    agent.waiting.pop()(Answer(200, sample.QUALITY))
+    said = words(window)
+    assert "Clean the scanner’s window" in said
+    assert "It misreads 6 times as often since 18 Nov. Wipe the glass, then test it." in said
+    assert "Reads as usual" in said
+
+
+def test_three_codes_that_came_through_whole_are_a_sound_scanner(window: MainWindow, session: Session) -> None:
+    window.open_page("doctor")
+    for number, code in enumerate(TEST_CODES):
+        assert "Every letter came through. The scanner is fine." not in words(window)
+        scan = {"scan_id": f"s{number}", "kind": "unknown", "device": "front", "code": code, "at": sample.at("12:41")}
+        session.hear("scan", scan)
+    assert "Every letter came through. The scanner is fine." in words(window)
+    window.doctor.again()
+    assert "Every letter came through. The scanner is fine." not in words(window)
