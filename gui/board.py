@@ -207,7 +207,7 @@ class BoardPage(TicketPage):
         for name, width in widths.items():
             self._columns[name].setFixedWidth(min(self._look.gap(width), self.width() // 2))
         self._columns["ready"].setVisible(not self._look.folded)
-        self.refresh()
+        self.refresh_if_shown()
 
     def across(self) -> int:
         """How many tickets stand beside each other in Preparing."""

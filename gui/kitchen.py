@@ -195,7 +195,7 @@ class KitchenPage(TicketPage):
         self._shown = None
         self._parts.clear()
         self._scales.clear()
-        self.refresh()
+        self.refresh_if_shown()
 
     def _show(self, orders: Sequence[OrderSeen], where: str) -> None:
         waiting = [order for order in orders if self.flow.column_of(order) == "new"]
