@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
@@ -9,20 +10,21 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui import formats
 from gui.client import Answer
-from gui.fields import texts
-from gui.session import Session
-from gui.strings import tr
+from gui.fields import Json, rows, text, texts
+from gui.session import DEVICE_DEADLINE_S, Session
+from gui.strings import known, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.dialogs import choose
 from gui.widgets.field import Field
 from gui.widgets.marks import Badge, Mark
-from gui.widgets.panels import Piece, column, empty, holder, row, rule, scrolling
+from gui.widgets.panels import Piece, column, empty, holder, restate, row, rule, scrolling
 from gui.widgets.text import Elided, Text
 from gui.wire import MenuItemSeen
 
 MOST_SHOWN = 150
 """More than anybody scrolls through; the search field finds the rest."""
+MOST_FOUND = 6
 SOLD_OUT_HOURS = (1, 4)
 FOR_GOOD_DAYS = 365
 
@@ -41,6 +43,8 @@ class MenuPage(QWidget):
         self._lead = Text(look, "", tone="ink2", wrap=True)
         self._news = Text(look, "", wrap=True)
         self.sync = Button(look, tr("menu.sync"), kind=Kind.PRIMARY, height=64, size=20, on_press=self._sync)
+        self.check = Button(look, tr("menu.check"), height=64, size=20, on_press=self._preflight)
+        self._found = Text(look, "", wrap=True)
         self.search = Field(look, tr("menu.search"), height=48, size=16, hint=True)
         self.search.textChanged.connect(lambda _text: self.refresh())
         self._rows = QVBoxLayout()
@@ -49,23 +53,27 @@ class MenuPage(QWidget):
     def _build(self) -> None:
         look, gap = self._look, self._look.gap(24)
         title = Text(look, tr("page.menu"), size=32, weight=600)
-        head = row([holder(column([title, self._lead])), self.sync], gap=gap)
+        head = row([holder(column([title, self._lead])), self.check, self.sync], gap=look.gap(12))
         head.setStretch(0, 1)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
         inside = QWidget()
         inside.setLayout(column([holder(column([self._rows], margins=(2, 2, 2, 2)), "panel"), None]))
         self._news_strip = holder(column([self._news], margins=(16, 12, 16, 12)), "strip", "ok")
+        self._found_strip = holder(column([self._found], margins=(16, 12, 16, 12)), "strip", "attention")
+        self._found_box = holder(column([self._found_strip, look.gap(12)]))
+        self._found_box.hide()
         pieces: list[Piece] = [
             head,
             look.gap(16),
+            self._found_box,
             self._news_strip,
             self.search,
             look.gap(16),
             scrolling(inside, tr("page.menu")),
         ]
         layout = column(pieces, margins=(gap, look.gap(18), gap, look.gap(8)))
-        layout.setStretch(5, 1)
+        layout.setStretch(6, 1)
         self.setLayout(layout)
 
     def refresh(self) -> None:
@@ -163,5 +171,34 @@ class MenuPage(QWidget):
 
         self._session.sync_menu(done)
 
+    def _preflight(self) -> None:
+        """What would break the next order, before anybody places it."""
+        self.check.setEnabled(False)
+
+        def done(answer: Answer) -> None:
+            self.check.setEnabled(True)
+            self.show_findings(rows(answer.body, "findings") if answer.ok else None, answer.message)
+
+        self._session.ask("POST", "/v1/menu/preflight", {}, done, deadline_s=DEVICE_DEADLINE_S)
+
+    def show_findings(self, findings: Sequence[Json] | None, message: str = "") -> None:
+        """In sentences, the first few; None is a check that could not be made."""
+        self._found_box.show()
+        if findings is None:
+            restate(self._found_strip, "attention")
+            self._found.setText(message)
+            return
+        restate(self._found_strip, "attention" if findings else "ok")
+        told = [_finding(one) for one in findings[:MOST_FOUND]]
+        if len(findings) > MOST_FOUND:
+            told.append(tr("menu.more", count=len(findings) - MOST_FOUND))
+        self._found.setText("\n".join(told) or tr("preflight.fine"))
+
     def _tell(self, answer: Answer) -> None:
         self._session.noticed.emit(tr("menu.saved") if answer.ok else answer.message)
+
+
+def _finding(one: Json) -> str:
+    """A finding in the language of the screen, else as the agent said it."""
+    key = f"preflight.{text(one, 'reason')}"
+    return tr(key, name=text(one, "name")) if known(key) else text(one, "sentence")

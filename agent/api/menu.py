@@ -7,7 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from agent.api.auth import Deps, PosCaller, ScreenCaller
-from agent.api.schema import BusyBody, EmptyBody, Entry, Menu, MenuSync, SnoozeBody, SyncBody, entry_view, menu_view
+from agent.api.schema import (
+    BusyBody,
+    EmptyBody,
+    Entry,
+    Menu,
+    MenuSync,
+    Preflight,
+    PreflightFinding,
+    SnoozeBody,
+    SyncBody,
+    entry_view,
+    menu_view,
+)
 from agent.api.schema.shape import Name
 from agent.core.clouds import Ability
 
@@ -26,6 +38,15 @@ async def sync(services: Deps, caller: ScreenCaller, body: SyncBody | None = Non
     services.cloud.require(Ability.MENU)
     done = await services.menu.sync(confirm=body is not None and body.confirm)
     return MenuSync(sentences=list(done.sentences), entry=entry_view(done.entry) if done.entry else None)
+
+
+@router.post("/menu/preflight")
+async def preflight(services: Deps, caller: ScreenCaller, body: EmptyBody | None = None) -> Preflight:
+    """Hold the menu that customers see against the POS as it is now; nothing is changed. 409 `no_menu_yet`."""
+    services.cloud.require(Ability.MENU)
+    found = await services.menu.preflight()
+    findings = [PreflightFinding.model_validate(one) for one in found]
+    return Preflight(findings=findings, checked_at=services.clock.now())
 
 
 @router.post("/menu/items/{code:path}/snooze")

@@ -21,6 +21,7 @@ from agent.core.money import Money
 from agent.core.order import Order
 from agent.core.order_status import OrderStatus
 from agent.core.pos import RemoteOutlet, WebhookCall, WebhookReply
+from agent.core.preflight import Finding
 from agent.core.sale import Sale, SaleSeen
 from agent.core.scan import Code, Scan
 from agent.core.scan_quality import ScanDay, Trend
@@ -206,6 +207,7 @@ class Menu(Protocol):
         """`confirm` is a person's word that a much smaller menu is right."""
         ...
 
+    async def preflight(self) -> Sequence[Finding]: ...
     async def snooze(self, code: str, until: datetime | None) -> Entry: ...
 
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 from agent.core.catalogue import Catalogue
@@ -15,6 +16,7 @@ from agent.core.entry import Draft, Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import CataBridgeError, InvalidInput, NotSaved, Refused
 from agent.core.events import MenuChanged, StatusChanged
 from agent.core.ids import Ids
+from agent.core.preflight import Finding, Sold, preflight
 from agent.core.ref_code import payload_hash, ref_code_for_entry
 from agent.core.roles import Pos
 from agent.db.cache import Cache
@@ -168,6 +170,17 @@ class Menu:
         if pos is None:
             raise Refused("no_menu_source", "No POS has been chosen as the source of the menu.", status=409)
         return tidied(await pos.fetch_catalogue(), self._rules.currency)
+
+    async def preflight(self) -> list[Finding]:
+        """What of the menu that customers see would break their next order, by the POS as it is now; nothing is changed.
+
+        Raises Refused `no_menu_source`, or `no_menu_yet` while the cloud has confirmed none, or what the POS raises.
+        """
+        confirmed = await self._confirmed()
+        if confirmed is None:
+            raise Refused("no_menu_yet", "No menu has been sent yet, so nothing can be held against the POS.", status=409)
+        sold = {code: Sold(sent.name, Decimal(sent.price)) for code, sent in sent_from(confirmed["items"]).items()}
+        return preflight(sold, await self.read(), sold_out=await self._snoozes.until())
 
     async def settled(self, entry: Entry) -> None:
         """Remember the last menu that the cloud confirmed; when the disk refuses, the worst is one push too many."""

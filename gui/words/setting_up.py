@@ -164,6 +164,13 @@ ENGLISH = {
     "doctor.fine": "Reads as usual",
     "doctor.times": "It misreads {times} times as often since {day}. Wipe the glass, then test it.",
     "doctor.misreads": "Misreads in 100 scans",
+    "menu.check": "Would orders go in?",
+    "preflight.fine": "Every item that can be ordered is in the POS, at the same price.",
+    "preflight.item_missing": "{name}: can be ordered, but the POS does not have it. Such an order cannot be put in.",
+    "preflight.item_sold_out": "{name}: can be ordered, but is sold out in the POS.",
+    "preflight.price_differs": "{name}: costs customers something else than in the POS. Totals will not agree.",
+    "preflight.choice_impossible": "{name}: has a choice that nobody can make.",
+    "preflight.code_twice": "{name}: its code is in the POS twice.",
 }
 
 CHINESE = {
@@ -327,6 +334,13 @@ CHINESE = {
     "doctor.fine": "读码正常",
     "doctor.times": "自 {day} 起，误读是平时的 {times} 倍。擦干净玻璃，再测试。",
     "doctor.misreads": "每 100 次扫码的误读",
+    "menu.check": "订单进得去吗？",
+    "preflight.fine": "能下单的都在收银系统里，价格一致。",
+    "preflight.item_missing": "{name}：可以下单，但收银系统里没有，订单送不进去。",
+    "preflight.item_sold_out": "{name}：可以下单，但收银系统里已售完。",
+    "preflight.price_differs": "{name}：顾客看到的价格和收银系统不同，总额会对不上。",
+    "preflight.choice_impossible": "{name}：有一个谁也选不了的选项。",
+    "preflight.code_twice": "{name}：它的代码在收银系统里有两个。",
 }
 
 MALAY = {
@@ -490,6 +504,13 @@ MALAY = {
     "doctor.fine": "Membaca seperti biasa",
     "doctor.times": "Ia tersalah baca {times} kali lebih kerap sejak {day}. Lap kacanya, kemudian uji.",
     "doctor.misreads": "Salah baca dalam 100 imbasan",
+    "menu.check": "Adakah pesanan boleh masuk?",
+    "preflight.fine": "Semua yang boleh dipesan ada dalam POS, pada harga yang sama.",
+    "preflight.item_missing": "{name}: boleh dipesan, tetapi tiada dalam POS. Pesanan begitu tidak dapat dimasukkan.",
+    "preflight.item_sold_out": "{name}: boleh dipesan, tetapi habis dijual dalam POS.",
+    "preflight.price_differs": "{name}: harganya bagi pelanggan lain daripada dalam POS. Jumlah tidak akan sepadan.",
+    "preflight.choice_impossible": "{name}: ada pilihan yang tidak dapat dibuat oleh sesiapa.",
+    "preflight.code_twice": "{name}: kodnya ada dua kali dalam POS.",
 }
 
 TAMIL = {
@@ -653,6 +674,13 @@ TAMIL = {
     "doctor.fine": "வழக்கம்போல் படிக்கிறது",
     "doctor.times": "{day} முதல் {times} மடங்கு தவறாகப் படிக்கிறது. கண்ணாடியைத் துடைத்துச் சோதிக்கவும்.",
     "doctor.misreads": "100 ஸ்கேனில் தவறானவை",
+    "menu.check": "ஆர்டர்கள் சேருமா?",
+    "preflight.fine": "ஆர்டர் செய்யக்கூடிய எல்லாம் POS-இல் அதே விலையில் உள்ளன.",
+    "preflight.item_missing": "{name}: ஆர்டர் செய்யலாம், ஆனால் POS-இல் இல்லை. அத்தகைய ஆர்டரைச் சேர்க்க முடியாது.",
+    "preflight.item_sold_out": "{name}: ஆர்டர் செய்யலாம், ஆனால் POS-இல் விற்றுத் தீர்ந்தது.",
+    "preflight.price_differs": "{name}: வாடிக்கையாளர் விலை POS விலையிலிருந்து மாறுபடுகிறது. மொத்தம் பொருந்தாது.",
+    "preflight.choice_impossible": "{name}: யாரும் செய்ய முடியாத தேர்வு உள்ளது.",
+    "preflight.code_twice": "{name}: இதன் குறியீடு POS-இல் இருமுறை உள்ளது.",
 }
 
 INDONESIAN = {
@@ -816,4 +844,11 @@ INDONESIAN = {
     "doctor.fine": "Membaca seperti biasa",
     "doctor.times": "Salah bacanya {times} kali lebih sering sejak {day}. Lap kacanya, lalu uji.",
     "doctor.misreads": "Salah baca per 100 pindaian",
+    "menu.check": "Apakah pesanan bisa masuk?",
+    "preflight.fine": "Semua yang bisa dipesan ada di POS, dengan harga yang sama.",
+    "preflight.item_missing": "{name}: bisa dipesan, tetapi tidak ada di POS. Pesanan seperti itu tidak dapat dimasukkan.",
+    "preflight.item_sold_out": "{name}: bisa dipesan, tetapi habis di POS.",
+    "preflight.price_differs": "{name}: harganya bagi pelanggan berbeda dari di POS. Totalnya tidak akan cocok.",
+    "preflight.choice_impossible": "{name}: punya pilihan yang tidak bisa dipilih siapa pun.",
+    "preflight.code_twice": "{name}: kodenya ada dua kali di POS.",
 }

@@ -39,6 +39,7 @@ SCOPES = {
     "POST /v1/outbox/export": set(),
     "POST /v1/outbox/import": set(),
     "POST /v1/menu/sync": set(),
+    "POST /v1/menu/preflight": set(),
     "POST /v1/menu/items/{code:path}/snooze": set(),
     "POST /v1/outlet/open": set(),
     "POST /v1/outlet/close": set(),

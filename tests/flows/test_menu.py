@@ -332,3 +332,19 @@ async def test_an_unchanged_menu_of_thousands_costs_less_than_a_new_one_and_noth
             costs.append(time.process_time() - started)
         assert min(costs) < first_s
         assert [entry.id for entry in await shop.entries()] == [pushed.id]
+
+
+async def test_what_customers_see_is_held_against_the_pos_as_it_is_now(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        kitchen = Kitchen(shop)
+        with pytest.raises(Refused, match="no_menu_yet"):
+            await kitchen.menu.preflight()
+        await kitchen.confirmed()
+        assert await kitchen.menu.preflight() == []
+        kitchen.sells(item("I0", "6.00"), *TEN[2:])
+        assert [(one.code, one.reason) for one in await kitchen.menu.preflight()] == [
+            ("I0", "price_differs"),
+            ("I1", "item_missing"),
+        ]
+        await kitchen.menu.snooze("I1", shop.clock.now() + timedelta(hours=1))
+        assert [one.code for one in await kitchen.menu.preflight()] == ["I0"]

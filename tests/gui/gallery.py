@@ -209,6 +209,11 @@ def handover(window: MainWindow) -> None:
     window.open_page("handover")
 
 
+def menu_checked(window: MainWindow) -> None:
+    window.show_page(Page.MENU)
+    window.menu.show_findings(sample.FINDINGS)
+
+
 def doctor(window: MainWindow) -> None:
     window.open_page("doctor")
     window.doctor._scanners.addWidget(window.doctor.panel("front-scanner", sample.QUALITY))
@@ -242,6 +247,7 @@ QUIET: dict[str, Scene] = {
     "08-devices": devices,
     "10-agent-gone": gone,
     "11-help": help_page,
+    "07b-menu-checked": menu_checked,
     "12-handover": handover,
     "13-settings": preferences,
     "14-scanner-doctor": doctor,

@@ -320,3 +320,8 @@ QUALITY: dict[str, object] = {
         {"day": f"2026-11-{16 + at}", "scans": 100 - rate, "misreads": rate} for at, rate in enumerate((1, 2, 6, 7, 9, 12, 8))
     ],
 }
+FINDINGS: list[Mapping[str, object]] = [
+    {"code": "LAKSA", "name": "Laksa", "reason": "item_missing", "sentence": ""},
+    {"code": "KOPI", "name": "Kopi", "reason": "price_differs", "sentence": ""},
+    {"code": "X", "name": "X", "reason": "something_new", "sentence": "Said by the agent."},
+]

@@ -1,4 +1,4 @@
-"""The scanner doctor says what to do first, and why."""
+"""The scanner doctor says what to do first, and why; the menu says what would break the next order."""
 
 from __future__ import annotations
 
@@ -36,3 +36,16 @@ def test_three_codes_that_came_through_whole_are_a_sound_scanner(window: MainWin
     assert "Every letter came through. The scanner is fine." in words(window)
     window.doctor.again()
     assert "Every letter came through. The scanner is fine." not in words(window)
+
+
+def test_a_menu_that_would_break_orders_says_which(window: MainWindow, agent: sample.SilentAgent) -> None:
+    window.menu._preflight()
+    assert agent.posts()[-1][0] == "/v1/menu/preflight"
+    agent.waiting.pop()(Answer(200, {"findings": sample.FINDINGS}))
+    told = window.menu._found.text().splitlines()
+    assert told[0].startswith("Laksa: can be ordered, but the POS does not have it.")
+    assert told[-1] == "Said by the agent."
+    window.menu.show_findings([])
+    assert window.menu._found.text().startswith("Every item that can be ordered")
+    window.menu.show_findings(None, "No POS has been chosen.")
+    assert window.menu._found.text() == "No POS has been chosen."

@@ -20,6 +20,7 @@ from agent.core.money import Money
 from agent.core.order import Order
 from agent.core.order_status import TERMINAL, OrderStatus, may_follow
 from agent.core.pos import RemoteOutlet, WebhookCall, WebhookReply
+from agent.core.preflight import Finding
 from agent.core.proof import proof_of
 from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
@@ -210,6 +211,10 @@ class MenuOf(Part):
         if not confirm:
             raise Refused("catalogue_shrunken", "Half the menu is gone.", status=409)
         return Synced(["1 item has a new price."], self.till.add_entry(EntryKind.MENU_PUSH, None).entry)
+
+    async def preflight(self) -> list[Finding]:
+        self.till.trip()
+        return [Finding("LAKSA", "Laksa", "item_missing", "The POS has no Laksa.")]
 
     async def snooze(self, code: str, until: datetime | None) -> Entry:
         return self.till.add_entry(EntryKind.SNOOZE, None, not_before=until).entry

@@ -230,6 +230,23 @@ class MenuSync(Answer):
     entry: Entry | None
 
 
+class PreflightFinding(Answer):
+    """One thing that would break an order."""
+
+    code: str
+    name: str
+    reason: str
+    """`item_missing`, `item_sold_out`, `price_differs`, `choice_impossible` or `code_twice`."""
+    sentence: str
+
+
+class Preflight(Answer):
+    """The menu that customers see, held against the POS."""
+
+    findings: list[PreflightFinding]
+    checked_at: Time
+
+
 class Copy(Answer):
     """The number of the printed copy."""
 
