@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from gui import formats
 from gui.client import Answer
@@ -17,6 +17,7 @@ from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.dialogs import choose
 from gui.widgets.field import Field
+from gui.widgets.flow import flowing
 from gui.widgets.marks import Badge, Mark
 from gui.widgets.panels import Piece, column, empty, holder, restate, row, rule, scrolling
 from gui.widgets.text import Elided, Text
@@ -53,27 +54,30 @@ class MenuPage(QWidget):
     def _build(self) -> None:
         look, gap = self._look, self._look.gap(24)
         title = Text(look, tr("page.menu"), size=32, weight=600)
-        head = row([holder(column([title, self._lead])), self.check, self.sync], gap=look.gap(12))
-        head.setStretch(0, 1)
+        words, buttons = holder(column([title, self._lead])), [self.check, self.sync]
+        if look.folded:
+            head: QBoxLayout = column([words, look.gap(8), flowing([*buttons], look.gap(8))])
+        else:
+            head = row([words, *buttons], gap=look.gap(12))
+            head.setStretch(0, 1)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
-        inside = QWidget()
-        inside.setLayout(column([holder(column([self._rows], margins=(2, 2, 2, 2)), "panel"), None]))
-        self._news_strip = holder(column([self._news], margins=(16, 12, 16, 12)), "strip", "ok")
         self._found_strip = holder(column([self._found], margins=(16, 12, 16, 12)), "strip", "attention")
         self._found_box = holder(column([self._found_strip, look.gap(12)]))
         self._found_box.hide()
+        inside = QWidget()
+        inside.setLayout(column([self._found_box, holder(column([self._rows], margins=(2, 2, 2, 2)), "panel"), None]))
+        self._news_strip = holder(column([self._news], margins=(16, 12, 16, 12)), "strip", "ok")
         pieces: list[Piece] = [
             head,
             look.gap(16),
-            self._found_box,
             self._news_strip,
             self.search,
             look.gap(16),
             scrolling(inside, tr("page.menu")),
         ]
         layout = column(pieces, margins=(gap, look.gap(18), gap, look.gap(8)))
-        layout.setStretch(6, 1)
+        layout.setStretch(5, 1)
         self.setLayout(layout)
 
     def refresh(self) -> None:
