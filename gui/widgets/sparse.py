@@ -85,7 +85,10 @@ class Sparse(QScrollArea, Generic[ItemT, MadeT]):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width is another height."""
         super().resizeEvent(event)
-        self._lay()
+        if event.oldSize().width() != event.size().width():
+            self._lay()
+        else:
+            self._settle()
 
     def reveal(self, at: int) -> None:
         """Scroll to an item by its place."""
@@ -107,10 +110,15 @@ class Sparse(QScrollArea, Generic[ItemT, MadeT]):
 
     def _lay(self) -> None:
         """Where each row stands, from what is measured and guessed, then fill what is in sight."""
+        self._measure()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Fill what is in sight, and measure again while something there is not as high as was thought."""
         for _ in range(TURNS):
-            self._measure()
             if not self._fill():
                 return
+            self._measure()
 
     def _measure(self) -> None:
         top, width, self._rows = 0, self._width(), []
@@ -124,7 +132,7 @@ class Sparse(QScrollArea, Generic[ItemT, MadeT]):
 
     def _height(self, item: ItemT, width: int) -> int:
         known = self._heights.get(self._maker.key(item))
-        if known is None or known[1] not in (width, GUESSED) or known[0] != item:
+        if known is None or known[1] not in (width, GUESSED) or (known[0] is not item and known[0] != item):
             known = self._heights[self._maker.key(item)] = (item, GUESSED, self._maker.guess(item))
         return known[2]
 
