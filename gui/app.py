@@ -67,9 +67,14 @@ class Screen:
         self.training.changed.connect(self._tell_training)
         self._app.installEventFilter(self.wedge)
         self._app.styleHints().colorSchemeChanged.connect(lambda _scheme: self._show_look())
+        self.tray.appeared.connect(self._hide_on_close)
         if QSystemTrayIcon.isSystemTrayAvailable():
-            self.window.hide_on_close(True)
-            self._app.setQuitOnLastWindowClosed(False)
+            self._hide_on_close()
+
+    def _hide_on_close(self) -> None:
+        """Only where there is a way back: the tray."""
+        self.window.hide_on_close(True)
+        self._app.setQuitOnLastWindowClosed(False)
 
     def start(self) -> None:
         """Show the window, then look for the agent."""
@@ -120,7 +125,7 @@ class Screen:
         self.training.close()
         self._app.removeEventFilter(self.wedge)
         self.window.close()
-        self.tray.tray.hide()
+        self.tray.leave()
         self._app.quit()
 
 

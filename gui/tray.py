@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QCursor, QGuiApplication, QIcon, Qt
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
@@ -25,6 +25,8 @@ LIGHT_BAR = dict(zip(STATES, ("#17633A", "#5C4F45", "#3B4D66", "#B3261E", "#5C4F
 DARK_BAR = dict(zip(STATES, ("#93DDAE", "#E8DDD1", "#B7C9E2", "#FF8A7D", "#E8DDD1", "#E9B68C"), strict=True))
 WORKING_SHOWN_AFTER_S = 2.0
 TOAST_MS = 6000
+LOOK_MS = 5000
+"""Proof of life grows old, and a desktop grows a tray, without anybody telling."""
 
 
 def icon(name: str, *, dark: bool) -> QIcon:
@@ -57,7 +59,10 @@ class Outage:
 
 
 class Tray(QObject):
-    """Shows the state beside the clock of the desktop where there is such a place."""
+    """Shows the state beside the clock of the desktop where there is such a place, as soon as there is one."""
+
+    appeared = Signal()
+    """There is a place for it now."""
 
     def __init__(
         self,
@@ -69,8 +74,9 @@ class Tray(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._open, self._quit, self._change_look = session, open_page, quit_program, change_look
-        self._shown, self._working_since = "", 0.0
+        self._shown, self._working_since = ("", False), 0.0
         self._outage = Outage()
+        self.gone = False
         self.menu = QMenu(parent)
         self._status, self._orders, self._outbox = QAction(self), QAction(self), QAction(self)
         self._status.setEnabled(False)
@@ -81,9 +87,10 @@ class Tray(QObject):
         self.tray = QSystemTrayIcon(self)
         self.tray.setContextMenu(self.menu)
         self.tray.activated.connect(self._activated)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.refresh)
+        self._timer.start(LOOK_MS)
         self.refresh()
-        if QSystemTrayIcon.isSystemTrayAvailable():
-            self.tray.show()
 
     def say_again(self) -> None:
         """Another language is spoken now."""
@@ -132,6 +139,7 @@ class Tray(QObject):
 
     def refresh(self) -> None:
         """Icon, tooltip, menu numbers and toasts."""
+        self._appear()
         state, now = self._session.state, self._session.now()
         line = describe(state, now)
         self._show_icon(self._calm(shown_state(state, now), now))
@@ -143,6 +151,17 @@ class Tray(QObject):
         self._outbox.setText(_numbered(tr("page.outbox"), sum(state.counts())))
         self._tell_outage(state)
 
+    def _appear(self) -> None:
+        if not self.tray.isVisible() and QSystemTrayIcon.isSystemTrayAvailable() and not self.gone:
+            self.tray.show()
+            self.appeared.emit()
+
+    def leave(self) -> None:
+        """For good."""
+        self.gone = True
+        self._timer.stop()
+        self.tray.hide()
+
     def _calm(self, name: str, now: datetime) -> str:
         """Work is shown only after two seconds of it."""
         if name != "working":
@@ -150,12 +169,12 @@ class Tray(QObject):
             return name
         self._working_since = self._working_since or now.timestamp()
         long = now.timestamp() - self._working_since >= WORKING_SHOWN_AFTER_S
-        return name if long or not self._shown else self._shown
+        return name if long or not self._shown[0] else self._shown[0]
 
     def _show_icon(self, name: str) -> None:
-        if name != self._shown:
-            self._shown = name
-            dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        if (name, dark) != self._shown:
+            self._shown = name, dark
             self.tray.setIcon(icon(name, dark=dark))
 
     def _tell_outage(self, state: State) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QScrollArea, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui import strings
@@ -166,6 +167,23 @@ def test_the_tray_says_one_sentence_with_its_time(window: MainWindow, session: S
     assert "Orders 9" in labels
     tray.menu.actions()[0].trigger()
     assert asked == [""]
+
+
+def test_a_tray_that_comes_late_is_used_and_an_old_proof_is_not_green(
+    window: MainWindow, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tray = Tray(session, lambda name: None, lambda: None, lambda word: None, window)
+    came: list[bool] = []
+    tray.appeared.connect(lambda: came.append(True))
+    assert (tray.tray.isVisible(), tray._shown[0]) == (False, "ready")
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    session._clock.moment += timedelta(minutes=2)  # type: ignore[attr-defined]
+    tray._timer.timeout.emit()
+    session._clock.moment += timedelta(seconds=5)  # type: ignore[attr-defined]
+    tray._timer.timeout.emit()
+    assert (came[0], tray._shown[0]) == (True, "working")
+    tray.leave()
+    assert not tray.tray.isVisible()
 
 
 def test_a_lagging_stream_starts_over_with_a_snapshot() -> None:
