@@ -11,7 +11,11 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PICTURES = {"02-counter-member-light-100.png": "counter.png", "04-board-light-100.png": "board.png"}
+PICTURES = {
+    "02-counter-member-light-en-100": "counter.png",
+    "04-board-light-en-100": "board.png",
+    "05-kitchen-dark-zh-100": "kitchen.png",
+}
 """Picture of the gallery -> its name in docs/images."""
 BEGIN, END = "<!-- tour -->", "<!-- /tour -->"
 
@@ -29,10 +33,10 @@ def transcript() -> str:
 def draw() -> None:
     """The pictures of the page, as the screen paints them."""
     with tempfile.TemporaryDirectory() as folder:
-        gallery = [sys.executable, "-m", "tests.gui.gallery", folder]
-        subprocess.run(gallery, cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, check=True, timeout=300)
         for rendered, name in PICTURES.items():
-            shutil.copy(Path(folder) / rendered, ROOT / "docs" / "images" / name)
+            gallery = [sys.executable, "-m", "tests.gui.gallery", folder, rendered]
+            subprocess.run(gallery, cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, check=True, timeout=300)
+            shutil.copy(Path(folder) / f"{rendered}.png", ROOT / "docs" / "images" / name)
 
 
 def main() -> None:
