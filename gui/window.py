@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
         self.help = HelpPage(look, self._session)
         self.setup = SetupPage(look, self._session, self.setting_up, self.sheets, lambda: self.bell.ring(Sound.NEW, 1))
         self.handover = HandoverPage(look, self._session, self.sheets, lambda: self.show_page(self.page))
-        self.doctor = DoctorPage(look, self._session, lambda: self.show_page(self.page))
+        self.doctor = DoctorPage(look, self._session, self.setting_up, lambda: self.show_page(self.page))
         self.preferences = PreferencesPage(look, self._session, self.setting_up, self.open_page)
         self.views: dict[str, View] = {
             Page.COUNTER: self.counter,

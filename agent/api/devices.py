@@ -39,7 +39,11 @@ async def quality(name: DeviceName, services: Deps, caller: ScreenCaller) -> Sca
     """What a scanner read and misread in the last days, and since when it is worse; empty for what never scanned."""
     days, found = services.quality.of(name)
     return ScanQuality(
-        days=[ScanDay.model_validate(day) for day in days], usual=found.usual, times=found.times, since=found.since
+        days=[ScanDay.model_validate(day) for day in days],
+        usual=found.usual,
+        times=found.times,
+        since=found.since,
+        suggest=dict(services.quality.suggested.get(name, {})),
     )
 
 

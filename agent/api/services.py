@@ -326,6 +326,11 @@ class SetUp(Protocol):
 class Quality(Protocol):
     """How well scanners read."""
 
+    @property
+    def suggested(self) -> Mapping[str, Mapping[str, str]]:
+        """Device -> settings that would suit it better."""
+        ...
+
     def of(self, device: str) -> tuple[Sequence[ScanDay], Trend]:
         """The last days, oldest first, and what they say."""
         ...

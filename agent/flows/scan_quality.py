@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import date
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -28,6 +29,8 @@ class ScanQuality:
         self._zone = zone
         self._days: dict[str, tuple[ScanDay, ...]] = {}
         self._kept: dict[str, tuple[ScanDay, ...]] = {}
+        self.suggested: dict[str, Mapping[str, str]] = {}
+        """Device -> settings that would suit it better; until the program starts anew."""
 
     async def load(self) -> None:
         """What was counted before."""
@@ -42,6 +45,10 @@ class ScanQuality:
         """One read of a scanner."""
         today = self._clock.now().astimezone(self._zone).date()
         self._days[device] = counted(self._days.get(device, ()), today, misread=misread)
+
+    def suggest(self, device: str, options: Mapping[str, str]) -> None:
+        """What the settings of a scanner should say, by what it was heard to do."""
+        self.suggested[device] = options
 
     def of(self, device: str) -> tuple[tuple[ScanDay, ...], Trend]:
         """The last days of a scanner, oldest first, and what they say."""

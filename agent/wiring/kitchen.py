@@ -10,7 +10,7 @@ from agent.cloud.order_wire import read_order
 from agent.cloud.webhooks import WebhookRegistry
 from agent.core.order import HandoffTarget, PaidOrder
 from agent.core.roles import Pos
-from agent.core.scan import Code, Scan
+from agent.core.scan import TEST_CODES, Code, Scan
 from agent.flows.channels import Channels
 from agent.flows.cloud_events import CloudEvents
 from agent.flows.customer_display import CustomerDisplays
@@ -37,6 +37,10 @@ from agent.wiring import rules
 from agent.wiring.counter import Counter
 from agent.wiring.ground import Ground
 from drivers.registry import DriverContext
+from drivers.scanner.learning import learnt_layout
+
+TYPES = "hid-scanner"
+"""The driver whose scanners type on a keyboard of some country."""
 
 
 class Kitchen:
@@ -142,8 +146,17 @@ class Kitchen:
         )
 
     async def _on_scan(self, code: Code, device: str) -> Scan:
+        if layout := self._another_layout(code, device):
+            self.quality.suggest(device, {"layout": layout})
+            sentence = f"This scanner types on the keyboard of another country ({layout}). Set its layout to that."
+            return self._on_refused_scan(device, "wrong_layout", sentence)
         self.quality.count(device, misread=False)
         return await self._counter.scans.route(code, device)
+
+    def _another_layout(self, code: Code, device: str) -> str:
+        """The country of a scanner that types, told by a test code that came out wrong; empty for every other scan."""
+        options = next((one.options for one in self._ground.settings.devices if one.name == device and one.driver == TYPES), None)
+        return "" if options is None else learnt_layout(code.text, str(options.get("layout", "us")), TEST_CODES)
 
     def _on_refused_scan(self, device: str, reason: str, message: str) -> Scan:
         self.quality.count(device, misread=True)

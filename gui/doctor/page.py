@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from gui.client import Answer
 from gui.doctor.chart import Bar, Chart
 from gui.fields import Json, rows, text, whole
 from gui.session import Session
+from gui.setup.flow import SetupFlow
 from gui.setup.trial_steps import CodeCard
 from gui.strings import tr
 from gui.style import Look
@@ -29,9 +31,9 @@ from gui.wire import ScanSeen
 class DoctorPage(QWidget):
     """Every scanner with its trend; what was read since the page was opened."""
 
-    def __init__(self, look: Look, session: Session, on_close: Callable[[], None]) -> None:
+    def __init__(self, look: Look, session: Session, flow: SetupFlow, on_close: Callable[[], None]) -> None:
         super().__init__()
-        self._look, self._session, self._on_close = look, session, on_close
+        self._look, self._session, self._flow, self._on_close = look, session, flow, on_close
         self._codes: frozenset[str] = frozenset()
         self.setProperty("part", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -59,6 +61,7 @@ class DoctorPage(QWidget):
 
     def open(self) -> None:
         """Ask how every scanner reads."""
+        self._flow.load()
         self.again()
         empty(self._scanners)
         scanners = [device for device in self._session.state.devices if device.is_scanner]
@@ -92,8 +95,24 @@ class DoctorPage(QWidget):
             chart = Chart(look)
             chart.show_bars(tuple(_bar(day, one, since) for day, one in days), tr("doctor.misreads"))
             pieces += [look.gap(16), Text(look, tr("doctor.misreads"), weight=600, tone="ink2"), chart]
+        if layout := text(seen.get("suggest"), "layout"):
+            words_ = Text(look, tr("doctor.layout", layout=layout), weight=600, wrap=True)
+            use = Button(look, tr("doctor.use"), kind=Kind.PRIMARY, on_press=lambda: self.use(name, {"layout": layout}))
+            pieces += [look.gap(12), words_, look.gap(8), holder(row([use, None]))]
         side = look.gap(24)
         return holder(column(pieces, margins=(side, side, side, side)), "panel")
+
+    def use(self, name: str, options: Json) -> None:
+        """Write what was learnt into the settings of a scanner."""
+        device = next((one for one in self._flow.draft.devices if one.name == name), None)
+        if device is None:
+            return
+
+        def done(problem: str) -> None:
+            self._session.noticed.emit(problem or tr("settings.saved"))
+            self.open()
+
+        self._flow.plug_in(replace(device, options={**device.options, **options}), "", done)
 
     def again(self) -> None:
         """Forget what was read, for another try."""

@@ -171,6 +171,8 @@ ENGLISH = {
     "preflight.price_differs": "{name}: costs customers something else than in the POS. Totals will not agree.",
     "preflight.choice_impossible": "{name}: has a choice that nobody can make.",
     "preflight.code_twice": "{name}: its code is in the POS twice.",
+    "doctor.layout": "It types on the keyboard of another country: {layout}.",
+    "doctor.use": "Use this from now on",
 }
 
 CHINESE = {
@@ -341,6 +343,8 @@ CHINESE = {
     "preflight.price_differs": "{name}：顾客看到的价格和收银系统不同，总额会对不上。",
     "preflight.choice_impossible": "{name}：有一个谁也选不了的选项。",
     "preflight.code_twice": "{name}：它的代码在收银系统里有两个。",
+    "doctor.layout": "它用的是另一个国家的键盘：{layout}。",
+    "doctor.use": "以后就用这个",
 }
 
 MALAY = {
@@ -511,6 +515,8 @@ MALAY = {
     "preflight.price_differs": "{name}: harganya bagi pelanggan lain daripada dalam POS. Jumlah tidak akan sepadan.",
     "preflight.choice_impossible": "{name}: ada pilihan yang tidak dapat dibuat oleh sesiapa.",
     "preflight.code_twice": "{name}: kodnya ada dua kali dalam POS.",
+    "doctor.layout": "Ia menaip pada papan kekunci negara lain: {layout}.",
+    "doctor.use": "Guna ini mulai sekarang",
 }
 
 TAMIL = {
@@ -681,6 +687,8 @@ TAMIL = {
     "preflight.price_differs": "{name}: வாடிக்கையாளர் விலை POS விலையிலிருந்து மாறுபடுகிறது. மொத்தம் பொருந்தாது.",
     "preflight.choice_impossible": "{name}: யாரும் செய்ய முடியாத தேர்வு உள்ளது.",
     "preflight.code_twice": "{name}: இதன் குறியீடு POS-இல் இருமுறை உள்ளது.",
+    "doctor.layout": "இது வேறொரு நாட்டின் விசைப்பலகையில் தட்டச்சு செய்கிறது: {layout}.",
+    "doctor.use": "இனி இதையே பயன்படுத்து",
 }
 
 INDONESIAN = {
@@ -851,4 +859,6 @@ INDONESIAN = {
     "preflight.price_differs": "{name}: harganya bagi pelanggan berbeda dari di POS. Totalnya tidak akan cocok.",
     "preflight.choice_impossible": "{name}: punya pilihan yang tidak bisa dipilih siapa pun.",
     "preflight.code_twice": "{name}: kodenya ada dua kali di POS.",
+    "doctor.layout": "Ia mengetik dengan papan ketik negara lain: {layout}.",
+    "doctor.use": "Pakai ini mulai sekarang",
 }

@@ -60,6 +60,7 @@ async def test_a_change_that_is_no_setting_is_refused_by_its_form(served: Served
 async def test_a_scanner_says_since_when_it_reads_worse(served: Served) -> None:
     seen = (await served.screen.get("/v1/devices/front/quality")).json
     assert (seen["times"], seen["since"], seen["days"][0]["misreads"]) == (5.0, "2026-11-22", 10)
+    assert seen["suggest"] == {"layout": "de"}
 
 
 async def test_the_menu_is_held_against_the_pos_and_nothing_is_changed(served: Served) -> None:

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QLabel
 from agent.core.scan import TEST_CODES
 from gui.client import Answer
 from gui.session import Session
+from gui.setup.draft import DeviceDraft
+from gui.widgets.buttons import Button
 from gui.window import MainWindow
 from tests.gui import sample
 
@@ -36,6 +38,15 @@ def test_three_codes_that_came_through_whole_are_a_sound_scanner(window: MainWin
     assert "Every letter came through. The scanner is fine." in words(window)
     window.doctor.again()
     assert "Every letter came through. The scanner is fine." not in words(window)
+
+
+def test_what_was_learnt_of_a_scanner_is_written_into_its_settings(window: MainWindow, agent: sample.SilentAgent) -> None:
+    window.setting_up.change(devices=(DeviceDraft(name="front", driver="hid-scanner", options={"match": "1:2"}),))
+    panel = window.doctor.panel("front", {**sample.QUALITY, "suggest": {"layout": "de"}})
+    next(button for button in panel.findChildren(Button) if button.label() == "Use this from now on").click()
+    path, body, _ = agent.posts()[-1]
+    assert path == "/v1/setup"
+    assert body["devices"] == [{"name": "front", "driver": "hid-scanner", "options": {"match": "1:2", "layout": "de"}}]
 
 
 def test_a_menu_that_would_break_orders_says_which(window: MainWindow, agent: sample.SilentAgent) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from agent.core.catalogue import CatalogueItem
 from agent.core.device import DeviceState, DeviceStatus, Role
@@ -265,6 +265,8 @@ class SetUpOf(Part):
 
 
 class QualityOf(Part):
+    suggested: ClassVar[dict[str, dict[str, str]]] = {"front": {"layout": "de"}}
+
     def of(self, device: str) -> tuple[list[ScanDay], Trend]:
         return [ScanDay(NOON.date(), 90, 10)], Trend(2.0, 5.0, NOON.date())
 

@@ -164,6 +164,8 @@ class ScanQuality(Answer):
     """So many times as often as usual since `since`."""
     since: date | None
     """First day of the worse time; null while all is well or too little is known."""
+    suggest: dict[str, str] = Field(default_factory=dict)
+    """Settings that would suit it better, such as its layout, learnt from test codes that came out wrong."""
 
 
 class SetUpDone(Answer):
