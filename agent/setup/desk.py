@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from agent.core.errors import InvalidInput, Refused
+from agent.core.errors import InvalidInput, Refused, Unreachable
 from agent.core.pos import RemoteOutlet
 from agent.core.roles import ListsOutlets
 from agent.paths import Home
@@ -149,8 +149,11 @@ class SetUpDesk:
         pos = build(one.name, one.driver, _with_any_outlet(one), self._context(one.name, secret or stored))
         if not isinstance(pos, ListsOutlets):
             raise Refused("no_outlets", "This POS cannot say which shops it has. Enter the shop's id.")
-        async with asyncio.timeout(OUTLETS_S):
-            return await pos.list_remote_outlets()
+        try:
+            async with asyncio.timeout(OUTLETS_S):
+                return await pos.list_remote_outlets()
+        except TimeoutError:
+            raise Unreachable("device_silent", "The POS does not answer.", maybe_applied=False) from None
 
     async def apply(self, settings: Mapping[str, object], secrets: Mapping[str, str]) -> list[str]:
         """Write changes and take them into force; returns the names of what is different, never a value.
