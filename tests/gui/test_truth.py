@@ -20,6 +20,7 @@ from agent.instance import running
 from agent.paths import Home
 from gui.client import Answer, Client
 from gui.session import Session
+from gui.setup.draft import DeviceDraft, Step
 from gui.state import Link, shown_state
 from gui.stream import AgentLink
 from gui.style import Look
@@ -203,3 +204,28 @@ def test_after_a_sleep_nothing_old_is_green_and_everything_is_asked_again(
     assert session.state.open_orders() == []
     link.close()
     end(link, session, client)
+
+
+def test_a_till_is_set_up_through_its_screen_while_its_agent_is_built_anew(tmp_path: Path, qtbot: QtBot) -> None:
+    home = Home(tmp_path / "bare").prepare()
+    home.config.write_text('[till_api]\nlisten = "127.0.0.1:0"\n[webhook]\nlisten = ""\n')
+    agent = AgentProcess(home)
+    agent.start(qtbot)
+    screens = Screens(home.root)
+    try:
+        one = screens.one()
+        qtbot.waitUntil(lambda: one.window.in_setup and one.window.setting_up.draft.loaded, timeout=TRUTH_MS)
+        flow, pid = one.window.setting_up, agent.started[0]
+        flow.change(step=Step.OUTLET, url="http://127.0.0.1:9", key="ck_test", outlet_id="o-1", outlet_name="Kopi")
+        flow.go_on()
+        qtbot.waitUntil(lambda: flow.draft.step is Step.POS, timeout=UP_MS)
+        flow.plug_in(DeviceDraft(name="front", driver="simulated-scanner"), "", lambda problem: None)
+        qtbot.waitUntil(lambda: [each.name for each in one.session.state.devices] == ["front"], timeout=UP_MS)
+        found = running(home)
+        assert found is not None
+        assert (found.pid, flow.draft.problem) == (pid, "")
+        qtbot.waitUntil(lambda: one.word == "offline" and not flow.draft.busy, timeout=TRUTH_MS)
+    finally:
+        for each in list(screens.open):
+            screens.close(each)
+        agent.kill()
