@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QWidget
 
 from gui import formats
@@ -91,6 +90,8 @@ class HandoverPage(QWidget):
 
     def print_sheet(self) -> None:
         """On any printer of this computer; the desktop's own dialog chooses it."""
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # megabytes that most days nobody needs
+
         printer = QPrinter()
         dialog = QPrintDialog(printer, self)
         dialog.accepted.connect(lambda: paint(self.sheet(), printer, printer.newPage))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import qrcode
-from barcode.codex import Code128
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -19,12 +17,21 @@ QUIET_BARS, QUIET_SQUARES = 10, 4
 @lru_cache(maxsize=16)
 def bars(text: str) -> str:
     """The modules of a Code 128, `1` is black."""
+    from barcode.codex import Code128  # with it comes Pillow, for which no screen should wait that shows no code
+
     return str(Code128(text).build()[0])
+
+
+def width_of_bars(text: str) -> int:
+    """Modules of a Code 128 at most: 11 a letter, start and check, and the longer stop."""
+    return 11 * (len(text) + 2) + 13
 
 
 @lru_cache(maxsize=16)
 def squares(text: str) -> tuple[tuple[bool, ...], ...]:
     """The modules of a QR code, rows of black or not."""
+    import qrcode
+
     code = qrcode.QRCode(border=0, error_correction=qrcode.ERROR_CORRECT_M)
     code.add_data(text, optimize=0)
     code.make(fit=True)
@@ -40,7 +47,7 @@ class ScanMe(QWidget):
         self._side = look.gap(152)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(self._side)
-        self.setMinimumWidth(len(bars(text)) + 2 * QUIET_BARS if is_linear else self._side)
+        self.setMinimumWidth(width_of_bars(text) + 2 * QUIET_BARS if is_linear else self._side)
         self.setAccessibleName(name)
 
     def sizeHint(self) -> QSize:

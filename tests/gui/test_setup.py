@@ -15,7 +15,7 @@ from agent.core.scan import TEST_CODES
 from gui import formats
 from gui.session import Session
 from gui.setup.acceptance import acceptance
-from gui.setup.codes import bars, squares
+from gui.setup.codes import bars, squares, width_of_bars
 from gui.setup.devices_step import DeviceEditor
 from gui.setup.draft import DeviceDraft, Draft, Step, held_back
 from gui.setup.flow import SetupFlow
@@ -193,6 +193,7 @@ def test_a_sheet_that_cannot_be_saved_says_so(tmp_path: Path, session: Session) 
 
 
 def test_codes_hold_what_they_say() -> None:
+    assert len(bars(TEST_CODES[0])) <= width_of_bars(TEST_CODES[0])
     assert (bars(TEST_CODES[0])[:5], bars(TEST_CODES[0])[-2:]) == ("11010", "11")
     assert all(len(line) == len(squares(TEST_CODES[1])) for line in squares(TEST_CODES[1]))
     assert squares(TEST_CODES[1]) != squares(TEST_CODES[2])
