@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -36,7 +36,7 @@ class Alarm:
     level: int
     """0 to 3."""
     count: int = 1
-    """Orders of the same kind that wait."""
+    """Orders that wait for a person and were not hushed, this one among them."""
 
 
 Hushes = Mapping[str, tuple[int, datetime]]
@@ -73,7 +73,8 @@ def _alarm(sound: Sound, order_id: str, ref: str, since: datetime, now: datetime
 def loudest(found: list[Alarm], hushes: Hushes, now: datetime) -> Alarm | None:
     """The one that sounds: what was said to be seen is quiet until it escalates, or for a minute at the top."""
     sounding = [alarm for alarm in found if not _hushed(alarm, hushes, now)]
-    return max(sounding, key=lambda alarm: alarm.level, default=None)
+    most = max(sounding, key=lambda alarm: alarm.level, default=None)
+    return most and replace(most, count=len(sounding))
 
 
 def _hushed(alarm: Alarm, hushes: Hushes, now: datetime) -> bool:

@@ -136,8 +136,9 @@ class BoardFlow(QObject):
         self.changed.emit()
 
     def reject(self, order_id: str, reason: str) -> None:
-        """No to an order, with its reason."""
+        """No to an order, with its reason; what is new about it counts as seen."""
         self.picked = ""
+        self._session.see_order(order_id)
         self._session.move_order(order_id, "REJECTED", _nothing, reason=reason)
 
     def change_minutes(self, by: int) -> None:

@@ -50,7 +50,7 @@ def tone(sound: Sound, level: int) -> bytes:
 
 
 class Bell(QObject):
-    """Sounds at once, again as soon as it is more pressing, and over and over until nothing waits."""
+    """Sounds at once, again as soon as it is more pressing or more waits, and over and over until nothing waits."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +60,8 @@ class Bell(QObject):
         self._alarm: Alarm | None = None
         self.rung: list[tuple[Sound, int]] = []
         """The last sounds with their levels."""
+        self.is_mute = QApplication.platformName() == "offscreen"
+        """Nobody sits in front of a window that is offscreen."""
 
     @property
     def is_ringing(self) -> bool:
@@ -71,7 +73,7 @@ class Bell(QObject):
         before, self._alarm = self._alarm, alarm
         if alarm is None:
             self._timer.stop()
-        elif before is None or (alarm.sound, alarm.level, alarm.order_id) != (before.sound, before.level, before.order_id):
+        elif before is None or alarm.count > before.count or _named(alarm) != _named(before):
             self._timer.start(REPEAT_MS[alarm.level])
             self.ring(alarm.sound, alarm.level)
 
@@ -82,9 +84,9 @@ class Bell(QObject):
     def ring(self, sound: Sound, level: int) -> None:
         """Once."""
         self.rung = [*self.rung[-99:], (sound, level)]
-        player = next((found for name in PLAYERS if (found := shutil.which(name))), None)
-        if QApplication.platformName() == "offscreen":
+        if self.is_mute:
             return
+        player = next((found for name in PLAYERS if (found := shutil.which(name))), None)
         if sys.platform == "win32":
             import winsound
 
@@ -107,3 +109,7 @@ class Bell(QObject):
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+
+def _named(alarm: Alarm) -> tuple[Sound, int, str]:
+    return alarm.sound, alarm.level, alarm.order_id

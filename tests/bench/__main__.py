@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import catalogue, claim, drain, earn, idle, lunch, report, scan, start, webhook
+from tests.bench import catalogue, claim, drain, earn, eyes, idle, lunch, report, scan, start, webhook
 from tests.bench.machine import described
 from tests.bench.result import Row
 
@@ -26,6 +26,7 @@ BENCHMARKS: Mapping[str, tuple[str, Run]] = {
     "idle": (idle.TITLE, idle.run),
     "claim": (claim.TITLE, claim.run),
     "lunch": (lunch.TITLE, lunch.run),
+    "eyes": (eyes.TITLE, eyes.run),
 }
 LONGEST_RUN_S = 600.0
 """A run that takes longer is broken off; a usual one takes a third of it."""

@@ -36,7 +36,7 @@ async def run(folder: Path) -> list[Row]:
         "-m",
         "tests.bench.lunch",
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env={**os.environ, **OFFSCREEN},
     )
     out, _ = await process.communicate()
     found: dict[str, list[float]] = json.loads(out)

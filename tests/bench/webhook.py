@@ -16,13 +16,14 @@ from tests.support.shop import order_json
 
 TITLE = "Webhook: signed delivery of a new order to its 200"
 COUNT, WARM_UP = 500, 50
+PATH = f"/cata/orders/{OUTLET}"
 LINE = {"plu": "CKT", "name": "Char kway teow", "quantity": 2, "unitPrice": 8.5, "notes": "one without bean sprouts"}
 PRINTER = '[[devices]]\nname = "kitchen"\ndriver = "simulated-printer"\n'
 
 
 async def run(folder: Path) -> list[Row]:
     """The whole table."""
-    with bare_table(folder, len(_order())) as floor:
+    with bare_table(folder, len(order_json(items=[LINE] * 6))) as floor:
         rows = [milliseconds("floor: bare SQLite insert of the order, WAL, FULL", floor.timed(COUNT))]
     shop = stage.furnish(folder / "shop", more=PRINTER)
     async with stage.agent_of(shop), Caller(shop.webhook_port) as cloud:
@@ -33,15 +34,15 @@ async def run(folder: Path) -> list[Row]:
 
 
 async def _deliver(cloud: Caller) -> None:
-    body = _order()
-    headers = {
+    body = order_json(orderId=RandomIds().new(), items=[LINE] * 6)
+    await cloud.post(PATH, body, signed(body))
+
+
+def signed(body: bytes) -> dict[str, str]:
+    """The headers of a genuine delivery, sent now."""
+    return {
         "X-Cata-Signature": sign(CATA, stage.WEBHOOK_SECRET, body),
         "X-Cata-Event": "order.paid",
         "X-Cata-Delivery-Id": RandomIds().new(),
         "X-Cata-Timestamp": str(int(time.time())),
     }
-    await cloud.post(f"/cata/orders/{OUTLET}", body, headers)
-
-
-def _order() -> bytes:
-    return order_json(orderId=RandomIds().new(), items=[LINE] * 6)

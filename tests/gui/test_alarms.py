@@ -116,6 +116,8 @@ def test_the_bell_repeats_until_nothing_waits(qtbot: object) -> None:
     bell._again()
     bell.sound(Alarm(sound=Sound.CHANGED, order_id="A", ref="A", since=sample.NOW, level=1))
     assert bell.rung == [(Sound.CHANGED, 0), (Sound.CHANGED, 0), (Sound.CHANGED, 1)]
+    bell.sound(Alarm(sound=Sound.CHANGED, order_id="A", ref="A", since=sample.NOW, level=1, count=2))
+    assert bell.rung[3:] == [(Sound.CHANGED, 1)]
     bell.sound(None)
     assert not bell.is_ringing
     path = bell._path(Sound.NEW, 0)

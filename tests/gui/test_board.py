@@ -81,6 +81,13 @@ def test_rejecting_asks_for_a_reason(board: MainWindow, agent: sample.SilentAgen
     assert agent.posts()[-1][:2] == ("/v1/orders/A118/status", {"status": "REJECTED", "reason": "sold_out"})
 
 
+def test_what_was_new_about_a_rejected_order_is_quiet(board: MainWindow, session: Session) -> None:
+    session.hear("order", {**sample.ORDERS[0], "problems": ["square-pos: no."]})
+    assert sample.ORDERS[0]["id"] in session.state.news
+    board.orders.reject(str(sample.ORDERS[0]["id"]), "other")
+    assert session.state.news == {}
+
+
 def test_f9_prints_the_picked_ticket(board: MainWindow, agent: sample.SilentAgent) -> None:
     keys(board, "5", Qt.Key.Key_F9)
     assert agent.posts()[-1][0] == "/v1/orders/A114/print"
