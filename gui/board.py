@@ -75,6 +75,7 @@ class TicketPage(QWidget):
 
     def _specs(self, orders: Sequence[OrderSeen]) -> list[Spec]:
         state, flow, seen_new = self._session.state, self.flow, False
+        limits, where, at_deadline = self.limits(), self._session.where(), flow.rules.at_deadline
         specs = []
         for order in orders:
             kind = flow.column_of(order)
@@ -88,10 +89,10 @@ class TicketPage(QWidget):
                     state.news.get(order.id),
                     flow.struck(order.id),
                     flow.is_brought_back(order.id),
-                    self.limits(),
-                    self._session.where(),
+                    limits,
+                    where,
                     state.devices if order.problems else (),
-                    flow.rules.at_deadline if kind == "new" else "",
+                    at_deadline if kind == "new" else "",
                 )
             )
         return specs

@@ -56,8 +56,9 @@ class BoardFlow(QObject):
     def orders(self) -> list[OrderSeen]:
         """What is on the board, oldest first in each column; what was brought back is shown as it was."""
         shown = [self._as_shown(order) for order in self._session.state.orders.values()]
-        kept = [order for order in shown if self.column_of(order) != "done"]
-        return sorted(kept, key=lambda order: (RANK[self.column_of(order)], *ticket_words.age_key(order)))
+        placed = [(self.column_of(order), order) for order in shown]
+        kept = [(RANK[column], *ticket_words.age_key(order), order) for column, order in placed if column != "done"]
+        return [order for *_, order in sorted(kept, key=lambda place: place[:-1])]
 
     def _as_shown(self, order: OrderSeen) -> OrderSeen:
         back = self._brought_back.get(order.id)
