@@ -134,4 +134,4 @@ async def test_the_timetable_prunes_and_forgets_persons_in_time(tmp_path: Path) 
         raws = await shop.database.read(lambda conn: [row["raw"] for row in conn.execute("SELECT raw FROM orders")])
         assert raws == [None]
         assert {chore.name: chore.every_s for chore in chores}["menu sync"] == 900
-        assert rest.done == ["sweep", "look", "check", "renew", "expire", "register", "look", "tidy", *DATA]
+        assert rest.done == ["sweep", "look", "check", "renew", "expire", "register", "look", "look_again", "tidy", *DATA]

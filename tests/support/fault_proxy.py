@@ -30,6 +30,8 @@ GARBAGE = b"\xff\x00\xfe"
 LONGEST_HOLD_S = 5.0
 """A caller that has not given up by then never will."""
 DRIP_S = 0.05
+TURNS_OF_A_CALLER = 5
+"""Of the loop, until a connection that was just taken has a task that can be ended."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -71,6 +73,8 @@ class FaultProxy:
 
     async def close(self) -> None:
         self._server.close()
+        for _ in range(TURNS_OF_A_CALLER):
+            await asyncio.sleep(0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

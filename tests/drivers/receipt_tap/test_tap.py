@@ -203,6 +203,7 @@ async def test_a_sale_that_cannot_be_saved_waits_until_it_can(printer: ReceiptPr
         clock.move(5)
         await until(lambda: not sink.sale_errors)
         await until(sink.is_ready)
+        await until(lambda: sink.sales)
     assert [sale.receipt for sale in sink.sales] == ["2"]
 
 
