@@ -9,6 +9,7 @@ from pathlib import Path
 from agent.core.entry import Entry, Outcome
 from agent.core.ids import RandomIds
 from agent.db.database import Database, Transaction
+from agent.db.marks import entry_mark
 from agent.db.outbox import Outbox
 from agent.db.outbox_rows import INSERT, new_row
 from agent.db.sealing import Seal
@@ -72,6 +73,6 @@ async def _fill(database: Database, seal: Seal, count: int) -> None:
         for number in range(count):
             uuid, entry_id = MEMBERS[number % len(MEMBERS)], ids.new()
             fresh = {"id": entry_id, "ref_code": f"cb1-{entry_id}", "lane": f"member:{uuid}", "member_uuid": uuid}
-            tx.conn.execute(INSERT, row | fresh)
+            tx.conn.execute(INSERT, row | fresh | {"mark": entry_mark(row | fresh, seal)})
 
     await database.write(insert)
