@@ -57,7 +57,7 @@ unit: tools
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore=tests/faults tests --cov --cov-report= -q
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --include='agent/core/*' --fail-under=100
-	$(BIN)/coverage report --include='agent/db/*' --fail-under=99
+	$(BIN)/coverage report --include='agent/db/*' --fail-under=100
 
 bench: tools
 	$(BIN)/python -m tests.bench
