@@ -102,7 +102,7 @@ class Line:
         self._down_from, self.down_since = None, None
         self.latency_ms = round(latency_s * 1000)
         if cloud_time is not None:
-            self.clock_skew_s = round((now - cloud_time).total_seconds())
+            self.clock_skew_s = round(_least_skew((now - cloud_time).total_seconds(), latency_s))
             self._cloud_time = (cloud_time, self._last_ok)
         if was_down:
             self._changed()
@@ -162,3 +162,8 @@ class Line:
     def loyalty_wait_s(self) -> float:
         """Seconds until loyalty may be tried again; 0 when it may now."""
         return max(0.0, self._loyalty_until - self._clock.monotonic())
+
+
+def _least_skew(apart_s: float, latency_s: float) -> float:
+    """The cloud told its time somewhere between question and answer: of all skews that fit, the one nearest to none."""
+    return max(0.0, apart_s - latency_s) if apart_s > 0 else apart_s

@@ -84,6 +84,14 @@ def test_people_are_told_of_changes_and_not_of_repeats() -> None:
     assert watched.changes == 4  # first proof, first failure, breaker, recovery
 
 
+def test_a_slow_answer_is_no_skew() -> None:
+    watched = Watched()
+    now = watched.clock.now()
+    for told_s_ago, latency_s, skew in ((7, 8.0, 0), (8, 3.0, 5), (-4, 3.0, -4)):
+        watched.line.succeeded(latency_s=latency_s, cloud_time=now - timedelta(seconds=told_s_ago))
+        assert watched.line.clock_skew_s == skew
+
+
 def test_skew_is_till_minus_cloud() -> None:
     watched = Watched()
     watched.line.succeeded(latency_s=0.01, cloud_time=watched.clock.now() - timedelta(seconds=150))
