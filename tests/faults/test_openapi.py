@@ -18,7 +18,7 @@ from agent.api.app import describe
 from tests.faults import figures
 from tests.support.outlet import shop
 
-CALLS = figures.size(push=20, release=2_000)
+CALLS = figures.size(push=20, release=400)
 """Of each operation."""
 NOT_CALLED = "/v1/(events|outlet/close|cloud/probe|setup)"
 """One never ends, one would close the shop for the calls after it, one asks the cloud each time, one sets the till up anew."""

@@ -18,7 +18,7 @@ from tests.faults import figures
 from tests.support.device_sink import Recorded, context, running
 from tests.support.peers.scanner_peers import PtyScanner
 
-SCANS = figures.size(push=10_000, release=1_000_000)
+SCANS = figures.size(push=10_000, release=200_000)
 ROUND = 2_000
 READS = (1, 2, 3, 7, 40, 200, 1000)
 QUIET_S = 15.0

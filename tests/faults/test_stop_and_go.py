@@ -18,7 +18,7 @@ from tests.faults.traffic import Traffic
 pytestmark = pytest.mark.timeout(3600 if figures.is_release() else 600)
 
 HARNESS = "stop and go"
-ROUNDS = figures.size(push=6, release=200)
+ROUNDS = figures.size(push=6, release=60)
 ENDS_WITHIN_S = 3.0
 """What is promised of SIGTERM."""
 
