@@ -15,18 +15,18 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from agent.core.clock import Clock, SystemClock
 from agent.core.ids import Ids, RandomIds
-from gui.address import find_home
-from gui.client import Client
+from gui.link.address import find_home
+from gui.link.client import Client
+from gui.link.stream import AgentLink
+from gui.look.taste import keep_taste, load_taste
 from gui.practice import Practice
 from gui.session import Session
-from gui.stream import AgentLink
 from gui.strings import tr
-from gui.taste import keep_taste, load_taste
-from gui.top_bar import Page
 from gui.training import Training, in_training
-from gui.tray import Tray, icon
-from gui.wedge_filter import WedgeFilter
-from gui.window import MainWindow, come_forward
+from gui.wedge.filter import WedgeFilter
+from gui.window.main import MainWindow, come_forward
+from gui.window.top_bar import Page
+from gui.window.tray import Tray, icon
 
 DEMO_CONTROL = "CATA_BRIDGE_DEMO_CONTROL"
 log = logging.getLogger(__name__)

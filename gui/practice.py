@@ -6,8 +6,8 @@ from itertools import cycle
 
 from PySide6.QtCore import QObject, Signal
 
-from gui.client import Answer, Client
-from gui.fields import flag, rows, section, texts
+from gui.link.client import Answer, Client
+from gui.link.fields import flag, rows, section, texts
 from gui.session import Session
 
 STATE_PATH = "/__sandbox__/state"

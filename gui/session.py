@@ -13,9 +13,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from agent.core.clock import Clock, to_wire
 from agent.core.ids import Ids
 from gui import state as facts
-from gui.client import DEADLINE_S, Answer, Done
-from gui.fields import Json, rows
 from gui.formats import clock, clock_exact, zone
+from gui.link.client import DEADLINE_S, Answer, Done
+from gui.link.fields import Json, rows
 from gui.state import Link, State
 from gui.strings import name_cloud
 from gui.wire import EntrySeen, ReadySeen, ScanSeen, read_entry, read_member, read_order, read_scan

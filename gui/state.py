@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gui.fields import Json, rows, section
-from gui.order_news import News, news_of
+from gui.link.fields import Json, rows, section
+from gui.tickets.news import News, news_of
 from gui.wire import (
     DeviceSeen,
     EntrySeen,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
-from gui.address import SIBLINGS
+from gui.link.address import SIBLINGS
 
 MARK = "CATA_BRIDGE_TRAINING"
 """Set for everything that runs in training."""

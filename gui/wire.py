@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from agent.core.clouds import CATA
 from agent.core.entry import EntryError
 from agent.core.money import Money
-from gui.fields import Json, as_object, flag, moment, money, rows, section, text, texts, whole
+from gui.link.fields import Json, as_object, flag, moment, money, rows, section, text, texts, whole
 
 PLACES = (("counter", 5, 8), ("kitchen", 12, 18))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

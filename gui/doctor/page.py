@@ -12,15 +12,15 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from agent.core.scan import TEST_CODES
-from gui.client import Answer
 from gui.doctor.chart import Bar, Chart
-from gui.fields import Json, rows, text, whole
+from gui.link.client import Answer
+from gui.link.fields import Json, rows, text, whole
+from gui.look.style import Look
 from gui.session import Session
 from gui.setup.flow import SetupFlow
 from gui.setup.trial_steps import CodeCard
 from gui.strings import tr
-from gui.style import Look
-from gui.ticket_words import shown_name
+from gui.tickets.words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, empty, holder, row, scrolling

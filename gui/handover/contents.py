@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from gui import entry_words, formats
+from gui import formats
+from gui.outbox import words as entry_words
 from gui.sheets.sheet import Line, Section, Sheet
 from gui.state import State
 from gui.strings import said, tr
-from gui.ticket_words import shown_name
+from gui.tickets.words import shown_name
 from gui.wire import EntrySeen, MenuItemSeen, OrderSeen
 
 SHIFT = timedelta(hours=12)

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from agent.core.scan import TEST_CODES
-from gui.fields import Json
+from gui.link.fields import Json
 
 ADDRESS = re.compile(r"(https://[^\s/?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)(/[^\s?#]*)?")
 

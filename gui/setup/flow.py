@@ -9,8 +9,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from agent.core.scan import TEST_CODES
-from gui.client import Answer
-from gui.fields import Json, as_object, flag, moment, rows, text
+from gui.link.client import Answer
+from gui.link.fields import Json, as_object, flag, moment, rows, text
 from gui.session import Session
 from gui.setup.draft import ROLES, DeviceDraft, Draft, Step, held_back
 from gui.strings import said, tr

@@ -7,9 +7,9 @@ from functools import partial
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gui.fields import Json, flag, text
+from gui.link.fields import Json, flag, text
+from gui.look.style import Look
 from gui.strings import known, tr
-from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.field import Field
 from gui.widgets.flow import flowing

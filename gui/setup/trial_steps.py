@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from agent.core.scan import TEST_CODES
+from gui.look.style import Look
 from gui.session import Session
 from gui.setup.codes import ScanMe
 from gui.setup.devices_step import DeviceEditor
@@ -16,8 +17,7 @@ from gui.setup.draft import Draft, Step
 from gui.setup.flow import SetupFlow
 from gui.sheets.view import SheetView
 from gui.strings import tr
-from gui.style import Look
-from gui.ticket_words import shown_name
+from gui.tickets.words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
 from gui.widgets.marks import Badge, Glyph, Mark

@@ -110,7 +110,7 @@ def _floor(player: SoundPlayer) -> float:
     """A player started the way the bell does it, and waited for as the screen would."""
     from PySide6.QtCore import QProcess
 
-    from gui.sounds import PLAYERS
+    from gui.alarms.sounds import PLAYERS
 
     begun = time.perf_counter()
     QProcess.startDetached(shutil.which(PLAYERS[0]) or "", ["floor"])
@@ -124,7 +124,7 @@ class Board:
     """Orders that come in one after the other, each turned down before the next."""
 
     def __init__(self, onlooker: Onlooker, shop: stage.Shop, control: SandboxControl) -> None:
-        from gui.top_bar import Page
+        from gui.window.top_bar import Page
 
         self._onlooker, self._control, self._number = onlooker, control, 0
         self._receiver = HTTPConnection("127.0.0.1", shop.webhook_port)
@@ -159,7 +159,7 @@ class Board:
 
 async def scans(onlooker: Onlooker, scanner: Scanner) -> Found:
     """A member comes, is shown, and goes."""
-    from gui.top_bar import Page
+    from gui.window.top_bar import Page
 
     window = onlooker.screen.window
     window.show_page(Page.COUNTER)

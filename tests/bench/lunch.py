@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QCoreApplication
 
     from gui.session import Session
-    from gui.window import MainWindow
+    from gui.window.main import MainWindow
 
 TITLE = "Lunch: the screen offscreen, 200 open tickets, 10,000 entries, 1,000 orders"
 OPEN, ENTRIES, ORDERS, FRAMES, STEP_PX = 200, 10_000, 1000, 240, 12
@@ -56,9 +56,9 @@ def main() -> None:
     """Measure, and print seconds and MiB as JSON."""
     from PySide6.QtWidgets import QApplication
 
-    from gui.style import Look
-    from gui.top_bar import Page
-    from gui.window import MainWindow
+    from gui.look.style import Look
+    from gui.window.main import MainWindow
+    from gui.window.top_bar import Page
     from tests.gui import sample
 
     app = QApplication([])
@@ -99,7 +99,7 @@ def many(count: int) -> list[dict[str, object]]:
 
 
 def _fill(window: MainWindow, session: Session) -> Callable[[], object]:
-    from gui.top_bar import Page
+    from gui.window.top_bar import Page
     from tests.gui import sample
 
     entries = [
@@ -112,7 +112,7 @@ def _fill(window: MainWindow, session: Session) -> Callable[[], object]:
 
 def lunch(window: MainWindow, session: Session, app: QCoreApplication) -> list[float]:
     """MiB after the warm-up and at the end: every order is received, accepted, made ready and collected."""
-    from gui.top_bar import Page
+    from gui.window.top_bar import Page
     from tests.gui import sample
 
     session.hear("snapshot", {"entries": [], "orders": []})

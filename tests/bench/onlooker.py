@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from agent.core.clock import SystemClock
 from agent.core.ids import RandomIds
 from gui.app import Screen
-from gui.member_card import MemberCard
+from gui.counter.card import MemberCard
 from gui.state import FINISHED
-from gui.ticket import Ticket
+from gui.tickets.ticket import Ticket
 from gui.wire import OrderSeen
 from tests.support.peers.sound_player import SoundPlayer
 

@@ -8,13 +8,13 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
-from gui.ticket_head import TicketHead
-from gui.top_bar import ScanLamp
+from gui.tickets.head import TicketHead
 from gui.widgets.buttons import Button
 from gui.widgets.dish import Dish
 from gui.widgets.marks import Badge, CounterBadge
 from gui.widgets.tabs import TextTab
 from gui.widgets.text import Elided
+from gui.window.top_bar import ScanLamp
 
 SLACK = 1
 """Px that rounding may take."""

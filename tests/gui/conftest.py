@@ -13,11 +13,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from gui.client import Client
+from gui.link.client import Client
+from gui.link.stream import AgentLink
+from gui.look.style import Look
 from gui.session import Session
-from gui.stream import AgentLink
-from gui.style import Look
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from tests.gui import sample
 from tests.support.till_api_peer import TillApiPeer
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gui.client import DEADLINE_S, Answer, Done
+from gui.link.client import DEADLINE_S, Answer, Done
 from gui.session import Session
 from gui.setup.draft import DeviceDraft
 from gui.state import Link, State, with_event, with_link, with_member, with_menu

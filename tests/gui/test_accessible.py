@@ -11,14 +11,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.outbox_view import EntryRow
-from gui.style import Look, Theme, contrast, token
-from gui.ticket import Ticket
-from gui.ticket_head import TicketHead
+from gui.look.style import Look, Theme, contrast, token
+from gui.outbox.page import EntryRow
+from gui.tickets.head import TicketHead
+from gui.tickets.ticket import Ticket
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Badge
 from gui.widgets.tabs import TextTab
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from tests.gui import gallery, sample
 
 TARGET, PRIMARY = 48, 64

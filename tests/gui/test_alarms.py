@@ -9,13 +9,13 @@ from io import BytesIO
 
 import pytest
 
-from gui.alarms import Alarm, Sound, alarms, level_of, loudest
-from gui.order_news import Change, changes
+from gui.alarms.rules import Alarm, Sound, alarms, level_of, loudest
+from gui.alarms.sounds import LOUDNESS, MELODIES, REPEAT_MS, Bell, tone
 from gui.session import Session
-from gui.sounds import LOUDNESS, MELODIES, REPEAT_MS, Bell, tone
 from gui.state import KEPT_FINISHED, State, with_event, with_seen
-from gui.top_bar import Page
-from gui.window import MainWindow
+from gui.tickets.news import Change, changes
+from gui.window.main import MainWindow
+from gui.window.top_bar import Page
 from gui.wire import read_order
 from tests.gui import sample
 

@@ -8,13 +8,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from gui import ticket_words
-from gui.alarms import Sound
+from gui.alarms.rules import Sound
 from gui.session import Session
-from gui.ticket_words import Pace
-from gui.top_bar import Page
+from gui.tickets import words as ticket_words
+from gui.tickets.words import Pace
 from gui.widgets.buttons import Button
-from gui.window import MainWindow
+from gui.window.main import MainWindow
+from gui.window.top_bar import Page
 from gui.wire import Limits, OrderSeen, read_order
 from tests.gui import sample
 from tests.gui.test_counter import keys

@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.style import Look, Theme
+from gui.look.style import Look, Theme
 from gui.widgets.buttons import Button
 from gui.widgets.text import Text
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from tests.gui import gallery, sample
 from tests.gui.clipping import cut
 

@@ -10,12 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from gui.desk import Desk, Mode, Verdict, answered, serving, typed
+from gui.counter.desk import Desk, Mode, Verdict, answered, serving, typed
 from gui.session import Session
 from gui.state import with_event
 from gui.widgets.buttons import Button
 from gui.widgets.dialogs import Question
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from gui.wire import read_entry
 from tests.gui import sample
 
@@ -216,7 +216,7 @@ def test_an_outcome_nobody_knows_is_unknown() -> None:
 
 
 def test_what_is_typed_survives_another_zoom(served: MainWindow, qtbot: QtBot) -> None:
-    from gui.style import Look
+    from gui.look.style import Look
 
     keys(served, "2450")
     served.set_look(Look(zoom=150))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel
 
 from agent.core.scan import TEST_CODES
-from gui.client import Answer
+from gui.link.client import Answer
 from gui.session import Session
 from gui.setup.draft import DeviceDraft
 from gui.widgets.buttons import Button
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from tests.gui import sample
 
 

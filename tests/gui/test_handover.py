@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from gui.client import Answer as ApiAnswer
 from gui.handover.contents import BUSY_AT_ONCE, cause, handover, lateness
+from gui.link.client import Answer as ApiAnswer
 from gui.session import Session
 from gui.strings import tr
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from gui.wire import OrderSeen
 from tests.gui import gallery, sample
 

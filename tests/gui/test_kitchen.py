@@ -8,14 +8,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from gui.kitchen import columns_for
-from gui.order_news import line_key
+from gui.board.kitchen import columns_for
 from gui.session import Session
-from gui.ticket_words import Pace
-from gui.top_bar import Page
+from gui.tickets.news import line_key
+from gui.tickets.words import Pace
 from gui.widgets.buttons import Button
 from gui.widgets.dialogs import Question
-from gui.window import MainWindow
+from gui.window.main import MainWindow
+from gui.window.top_bar import Page
 from tests.gui import sample
 from tests.gui.clipping import cut
 from tests.gui.test_counter import keys

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.address import Address, agent_command, read_address
-from gui.client import Answer, Client
+from gui.link.address import Address, agent_command, read_address
+from gui.link.client import Answer, Client
+from gui.link.stream import AgentLink
+from gui.look.taste import Taste, keep_taste, load_taste
 from gui.session import Session
 from gui.state import Link
-from gui.stream import AgentLink
-from gui.taste import Taste, keep_taste, load_taste
 from tests.gui import sample
 from tests.support.till_api_peer import TillApiPeer
 
@@ -130,7 +130,7 @@ def test_an_agent_that_stays_away_is_started_once_not_at_every_try(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[Path] = []
-    monkeypatch.setattr("gui.stream.start_agent", started.append)
+    monkeypatch.setattr("gui.link.stream.start_agent", started.append)
     link, losses = AgentLink(tmp_path, Client(), sample.CountingIds()), list[bool]()
     link.lost.connect(lambda: losses.append(True))
     link.connect_now()

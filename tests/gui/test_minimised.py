@@ -12,13 +12,13 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from agent.core.clock import to_wire
-from gui.alarms import Sound
+from gui.alarms.rules import Sound
+from gui.alarms.sounds import tone
+from gui.link.stream import AgentLink
+from gui.look.style import Look
 from gui.session import Session
-from gui.sounds import tone
-from gui.stream import AgentLink
-from gui.style import Look
-from gui.top_bar import Page
-from gui.window import MainWindow
+from gui.window.main import MainWindow
+from gui.window.top_bar import Page
 from tests.gui import sample
 from tests.support.peers.sound_player import SoundPlayer
 from tests.support.till_api_peer import TillApiPeer

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.activity import recent_rows
-from gui.client import Answer
-from gui.desk import Mode
+from gui.counter.activity import recent_rows
+from gui.counter.desk import Mode
+from gui.link.client import Answer
+from gui.link.stream import AgentLink
+from gui.look.style import Look
 from gui.session import Session
 from gui.state import with_event
-from gui.stream import AgentLink
-from gui.style import Look
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from tests.gui import sample
 from tests.gui.test_counter import ENTER, F2, F3, keys
 from tests.support.till_api_peer import TillApiPeer

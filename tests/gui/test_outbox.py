@@ -6,13 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from gui.entry_actions import Step, step_for
+from gui.outbox.actions import Step, step_for
 from gui.session import Session
 from gui.state import with_event
-from gui.top_bar import Page
 from gui.widgets.buttons import Button
 from gui.widgets.dialogs import Question
-from gui.window import MainWindow
+from gui.window.main import MainWindow
+from gui.window.top_bar import Page
 from gui.wire import read_entry
 from tests.gui import sample
 from tests.gui.test_counter import keys

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from gui import strings
+from gui.look.style import Look, Theme
 from gui.session import Session
 from gui.state import Link, with_event, with_link
-from gui.status_line import describe
-from gui.style import Look, Theme
-from gui.top_bar import Page
-from gui.tray import Outage, Tray
-from gui.window import MainWindow
+from gui.window.main import MainWindow
+from gui.window.status_line import describe
+from gui.window.top_bar import Page
+from gui.window.tray import Outage, Tray
 from gui.words.customer import SENTENCES
 from gui.words.english import WORDS
 from gui.words.signs import SIGNS

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gui.look.style import Look
 from gui.session import Session
-from gui.style import Look
-from gui.ticket import Ticket
-from gui.top_bar import Page
-from gui.window import MainWindow
+from gui.tickets.ticket import Ticket
+from gui.window.main import MainWindow
+from gui.window.top_bar import Page
 from tests.bench.lunch import many
 from tests.gui import sample
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from gui.desk import Verdict
+from gui.counter.desk import Verdict
 from gui.session import Session
 from gui.strings import name_cloud, speak, tell_customer, tr
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from tests.gui import sample
 
 CARD = {"id": "pc-kopi", "name": "Kopi card", "punches": 8, "needed": 10, "rewards": 1}

@@ -7,10 +7,10 @@ from typing import Any
 
 from pytestqt.qtbot import QtBot
 
-from gui.banner import PracticeBand
-from gui.client import Answer, Client, Done
+from gui.link.client import Answer, Client, Done
+from gui.look.style import Look
 from gui.practice import Practice
-from gui.style import Look
+from gui.window.banner import PracticeBand
 from tests.gui import sample
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel
 
-from gui.client import Answer as ApiAnswer
+from gui.link.client import Answer as ApiAnswer
 from gui.preferences.page import PreferencesPage
 from gui.session import Session
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from tests.gui import gallery, sample
 
 

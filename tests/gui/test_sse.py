@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.sse import LARGEST_EVENT, Event, EventReader
+from gui.link.sse import LARGEST_EVENT, Event, EventReader
 
 STREAM = (
     b'retry: 1000\n\n: beat\n\nid: r-1\nevent: status\ndata: {"state":"ready"}\n\n'

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.fields import Json
+from gui.link.fields import Json
 from gui.state import KEPT_ENDED, KEPT_SCANS, Link, State, scan_ready, shown_state, with_entry, with_event, with_link
 from gui.wire import read_entry
 from tests.gui import sample

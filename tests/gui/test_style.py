@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.icons.glyphs import SHAPES, shape
-from gui.qss import sheet
+from gui.look.qss import sheet
+from gui.look.style import PALETTES, ZOOM_STEPS, Look, Theme, contrast, text_pairs, token
 from gui.session import Session
-from gui.style import PALETTES, ZOOM_STEPS, Look, Theme, contrast, text_pairs, token
-from gui.tray import DARK_BAR, LIGHT_BAR, icon
 from gui.widgets.buttons import Button
 from gui.widgets.text import Elided
-from gui.window import MainWindow
+from gui.window.main import MainWindow
+from gui.window.tray import DARK_BAR, LIGHT_BAR, icon
 from tests.gui import sample
 
 

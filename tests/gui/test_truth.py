@@ -18,13 +18,13 @@ from pytestqt.qtbot import QtBot
 from agent.core.clock import SystemClock
 from agent.instance import running
 from agent.paths import Home
-from gui.client import Answer, Client
+from gui.link.client import Answer, Client
+from gui.link.stream import AgentLink
+from gui.look.style import Look
 from gui.session import Session
 from gui.setup.draft import DeviceDraft, Step
 from gui.state import Link, shown_state
-from gui.stream import AgentLink
-from gui.style import Look
-from gui.window import MainWindow
+from gui.window.main import MainWindow
 from tests.gui import sample
 from tests.support.till_api_peer import TillApiPeer
 

@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.wedge import BurstDetector, Verdict
+from gui.wedge.burst import BurstDetector, Verdict
 
 
 def play(keys: list[tuple[str, float]]) -> tuple[list[str], str]:

@@ -13,9 +13,9 @@ from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.style import Look
-from gui.wedge_filter import WedgeFilter
-from gui.wedge_layout import US, LayoutMemory, physical
+from gui.look.style import Look
+from gui.wedge.filter import WedgeFilter
+from gui.wedge.layout import US, LayoutMemory, physical
 from gui.widgets.buttons import Button
 from tests.faults import figures
 
@@ -67,7 +67,7 @@ class Desk:
 
 @pytest.fixture
 def desk(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setattr("gui.wedge_layout.sys.platform", "linux")
+    monkeypatch.setattr("gui.wedge.layout.sys.platform", "linux")
     holder = QWidget()
     button, line = Button(Look(), "Earn"), QLineEdit()
     layout = QVBoxLayout(holder)

@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
+from gui.look.style import Look
 from gui.session import Session
-from gui.style import Look
-from gui.window import MainWindow, is_roomy
+from gui.window.main import MainWindow, is_roomy
 
 
 @pytest.mark.parametrize(

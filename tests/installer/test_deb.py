@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.paths import MACHINE_WIDE_POSIX
-from gui.address import APP
+from gui.link.address import APP
 from installer.linux import control, deb
 from installer.linux.try_deb import settings
 from installer.steps import BuildStopped, version

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gui.sounds import PLAYERS
+from gui.alarms.sounds import PLAYERS
 
 PROGRAM = """#!/bin/sh
 echo "$1" > "{line}"

@@ -1,0 +1,1 @@
+"""The pages where orders are worked: the board and the kitchen screen."""

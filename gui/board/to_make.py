@@ -1,0 +1,126 @@
+"""The strip over the board: how much of what is still to be made, what else can be done, and whether the outlet is busy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+
+from gui.look.style import Look
+from gui.strings import tr
+from gui.tickets import words as ticket_words
+from gui.widgets.buttons import Button, Kind
+from gui.widgets.panels import Piece, column, row
+from gui.widgets.text import Text
+from gui.wire import OrderSeen
+
+
+class Totals(QWidget):
+    """Numbers with their dishes on one line, painted, because they change with every order."""
+
+    def __init__(self, look: Look, *, large: bool) -> None:
+        super().__init__()
+        self._look = look
+        self._number, self._dish = look.font(44 if large else 24, 700), look.font(28 if large else 18)
+        self._shown: tuple[tuple[int, str], ...] = ()
+        self._nothing = True
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def show_totals(self, totals: Sequence[tuple[int, str]], room: int) -> int:
+        """As many as fit into so many px; how many that are."""
+        shown, taken = [], 0
+        for each in totals:
+            taken += self._width(each)
+            if taken > room:
+                break
+            shown.append(each)
+        if (tuple(shown), not totals) != (self._shown, self._nothing):
+            self._shown, self._nothing = tuple(shown), not totals
+            self.updateGeometry()
+            self.update()
+        return len(shown)
+
+    def _width(self, each: tuple[int, str]) -> int:
+        number = QFontMetrics(self._number).horizontalAdvance(str(each[0]))
+        return number + QFontMetrics(self._dish).horizontalAdvance(each[1]) + self._look.gap(36)
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        words = QFontMetrics(self._dish).horizontalAdvance(tr("board.nothing")) + 4 if self._nothing else 0
+        return QSize(words or sum(map(self._width, self._shown)), QFontMetrics(self._number).height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Number bold, dish plain."""
+        painter, left = QPainter(self), 0
+        middle = Qt.AlignmentFlag.AlignVCenter
+        if self._nothing:
+            painter.setPen(self._look.colour("ink2"))
+            painter.setFont(self._dish)
+            painter.drawText(self.rect(), middle, tr("board.nothing"))
+        painter.setPen(self._look.colour("ink"))
+        for count, dish in self._shown:
+            painter.setFont(self._number)
+            painter.drawText(self.rect().adjusted(left, 0, 0, 0), middle, str(count))
+            number = QFontMetrics(self._number).horizontalAdvance(str(count)) + self._look.gap(8)
+            painter.setFont(self._dish)
+            painter.drawText(self.rect().adjusted(left + number, 0, 0, 0), middle, dish)
+            left += self._width((count, dish))
+
+
+class ToMake(QFrame):
+    """As many totals as fit, most first; the rest behind one button."""
+
+    def __init__(
+        self,
+        look: Look,
+        on_all: Callable[[], None],
+        on_recall: Callable[[], None],
+        on_free: Callable[[], None],
+        *,
+        large: bool = False,
+    ) -> None:
+        super().__init__()
+        self._look, self._large = look, large
+        self._totals: Sequence[tuple[int, str]] = ()
+        self.setProperty("part", "bar")
+        self._items = Totals(look, large=large)
+        self._title = Text(look, tr("board.to_make"), size=28 if large else 18, weight=600, tone="ink2")
+        self._prep = Text(look, tone="ink2")
+        self._busy = Text(look, weight=600, tone="attention")
+        self._all = Button(look, tr("board.all"), kind=Kind.QUIET, on_press=on_all)
+        self._recall = Button(look, tr("board.recall"), kind=Kind.QUIET, key=tr("key.zero"), on_press=on_recall)
+        self._free = Button(look, tr("busy.over"), kind=Kind.QUIET, on_press=on_free)
+        gap = look.gap(12)
+        pieces: list[Piece] = [self._title, look.gap(28), self._items, self._all, None]
+        others: list[Piece] = [self._busy, self._free, gap, self._prep, gap, self._recall]
+        right = row([*others, None] if look.folded else others)
+        line = row(pieces) if look.folded else row([*pieces, right])
+        line.addStrut(look.target(76 if large else 48))
+        self._side = look.gap(24)
+        stacked = column([line, right] if look.folded else [line], margins=(self._side, look.gap(2), look.gap(12), look.gap(2)))
+        self.setLayout(stacked)
+
+    def refresh(self, orders: Iterable[OrderSeen], minutes: int, busy: str) -> None:
+        """Totals, the prep time in force, and until when the outlet is busy."""
+        self._totals = ticket_words.to_make(orders)
+        self._prep.setText(tr("board.prep", minutes=minutes))
+        self._prep.setVisible(not self._large and not busy)
+        self._busy.show_text(busy)
+        self._free.setVisible(bool(busy))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many as there is room for."""
+        self._fit()
+
+    def _fit(self) -> None:
+        look = self._look
+        taken = self._title.sizeHint().width() + self._all.sizeHint().width() + self._side + look.gap(52)
+        if not look.folded:
+            others = (self._busy, self._free, self._prep, self._recall)
+            taken += sum(each.sizeHint().width() + look.gap(12) for each in others if not each.isHidden())
+        shown = self._items.show_totals(self._totals, self.width() - taken)
+        self._all.setVisible(shown < len(self._totals))
+        self.setAccessibleName(", ".join(f"{count} {dish}" for count, dish in self._totals))

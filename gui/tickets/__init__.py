@@ -1,0 +1,1 @@
+"""A ticket: what it says, how it is drawn, what has changed on it."""

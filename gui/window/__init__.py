@@ -1,0 +1,1 @@
+"""The one window with its bar, bands and foot, the tray, and the small pages."""
