@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gui.words import setting_up
+from gui.words.setup.chinese import SETUP
 
 WORDS: dict[str, str] = {
-    **setting_up.CHINESE,
+    **SETUP,
     "app.name": "Cata Bridge",
     "till.numbered": "收银台 {number}",
     # calls

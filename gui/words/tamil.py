@@ -3,10 +3,10 @@
 # ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
-from gui.words import setting_up
+from gui.words.setup.tamil import SETUP
 
 WORDS: dict[str, str] = {
-    **setting_up.TAMIL,
+    **SETUP,
     "app.name": "Cata Bridge",
     "till.numbered": "கவுண்டர் {number}",
     # calls

@@ -1,0 +1,1 @@
+"""The words of set-up, settings, doctor and preflight, in the five languages."""
