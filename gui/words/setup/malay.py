@@ -1,6 +1,5 @@
 """Set-up and settings in Malay."""
 
-# ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
 SETUP: dict[str, str] = {
