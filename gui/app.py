@@ -18,10 +18,10 @@ from agent.core.ids import Ids, RandomIds
 from gui.link.address import find_home
 from gui.link.client import Client
 from gui.link.stream import AgentLink
-from gui.look.taste import keep_taste, load_taste
 from gui.practice import Practice
 from gui.session import Session
 from gui.strings import tr
+from gui.taste import keep_taste, load_taste
 from gui.training import Training, in_training
 from gui.wedge.filter import WedgeFilter
 from gui.window.main import MainWindow, come_forward

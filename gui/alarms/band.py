@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame
 
 from gui import formats
 from gui.alarms.rules import Alarm, Sound
-from gui.look.style import Look
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.buttons import Button
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, restate, row

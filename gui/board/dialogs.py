@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 from gui import formats
 from gui.board.flow import BoardFlow
 from gui.link.client import Answer
-from gui.look.style import Look
 from gui.session import Session
 from gui.strings import tr
+from gui.style import Look
 from gui.tickets import words as ticket_words
 from gui.widgets.buttons import Kind
 from gui.widgets.dialogs import Question, choose

@@ -14,9 +14,9 @@ from gui import formats
 from gui.board.flow import BoardFlow
 from gui.board.page import TicketPage
 from gui.board.to_make import ToMake
-from gui.look.style import Look
 from gui.session import Session
 from gui.strings import tr
+from gui.style import Look
 from gui.tickets import words as ticket_words
 from gui.tickets.ticket import KitchenTicket, Spec, Ticket
 from gui.widgets.buttons import Button

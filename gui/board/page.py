@@ -12,9 +12,9 @@ from gui import formats
 from gui.board.dialogs import BoardDialogs
 from gui.board.flow import BoardFlow
 from gui.board.to_make import ToMake
-from gui.look.style import Look
 from gui.session import Session
 from gui.strings import tr
+from gui.style import Look
 from gui.tickets.shelf import Shelf
 from gui.tickets.ticket import FoldedTicket, KitchenTicket, NewTicket, Presses, ReadyTicket, Spec, Ticket
 from gui.widgets.buttons import CONFIRM_KEYS

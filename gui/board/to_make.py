@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from gui.look.style import Look
 from gui.strings import tr
+from gui.style import Look
 from gui.tickets import words as ticket_words
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.panels import Piece, column, row

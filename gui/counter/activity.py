@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from gui import formats
 from gui.counter.desk import Desk, concerns
-from gui.look.style import Look
 from gui.outbox.words import mark, masked, points_text, who
 from gui.state import State
 from gui.strings import said, tr
+from gui.style import Look
 from gui.widgets.buttons import Button
 from gui.widgets.marks import Glyph, Mark
 from gui.widgets.panels import column, empty, holder, row

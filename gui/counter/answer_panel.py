@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from gui import formats
 from gui.counter.desk import Answer, Verdict
 from gui.counter.flow import CounterFlow
-from gui.look.style import Look
 from gui.strings import known, language, languages, said, tell_customer, tr
+from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.dialogs import Question
 from gui.widgets.flow import flowing

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from gui import formats
-from gui.look.style import Look
 from gui.state import Link, State
 from gui.strings import again, tr
+from gui.style import Look
 from gui.widgets.buttons import Button
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, row, rule

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QWid
 from gui import formats
 from gui.counter.desk import Mode
 from gui.counter.flow import CounterFlow
-from gui.look.style import Look
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.panels import Piece, column, holder, row
 from gui.widgets.text import Text

@@ -13,9 +13,9 @@ from gui.counter.desk import Mode
 from gui.counter.flow import CounterFlow
 from gui.counter.keypad import Keypad
 from gui.icons.glyphs import draw
-from gui.look.style import Look
 from gui.session import Session
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.buttons import CONFIRM_KEYS, Button
 from gui.widgets.field import Field
 from gui.widgets.panels import Piece, column, holder, row, scrolling

@@ -15,11 +15,11 @@ from agent.core.scan import TEST_CODES
 from gui.doctor.chart import Bar, Chart
 from gui.link.client import Answer
 from gui.link.fields import Json, rows, text, whole
-from gui.look.style import Look
 from gui.session import Session
 from gui.setup.flow import SetupFlow
 from gui.setup.trial_steps import CodeCard
 from gui.strings import tr
+from gui.style import Look
 from gui.tickets.words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph

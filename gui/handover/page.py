@@ -13,12 +13,12 @@ from gui import formats
 from gui.handover.contents import handover
 from gui.link.client import Answer
 from gui.link.fields import rows
-from gui.look.style import Look
 from gui.session import Session
 from gui.sheets.pdf import paint, save_pdf
 from gui.sheets.sheet import Sheet
 from gui.sheets.view import SheetView
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
 from gui.widgets.panels import column, holder, scrolling

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gui.link.client import Answer
 from gui.link.fields import text
-from gui.look.style import Look
 from gui.outbox.words import title
 from gui.session import Session
 from gui.strings import said, tr
+from gui.style import Look
 from gui.widgets.buttons import Kind
 from gui.widgets.dialogs import Question
 from gui.widgets.text import Text

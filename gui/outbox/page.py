@@ -10,11 +10,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from gui import formats
-from gui.look.style import Look
 from gui.outbox import words as entry_words
 from gui.outbox.actions import EntryActions, step_for
 from gui.session import Session
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.buttons import CONFIRM_KEYS, Button, Kind
 from gui.widgets.marks import Badge, Glyph
 from gui.widgets.panels import Piece, column, holder, row

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.link.client import Answer
 from gui.link.fields import Json, flag, rows, text
-from gui.look.style import Look
 from gui.session import Session
 from gui.setup.flow import SetupFlow
 from gui.setup.form import Form
 from gui.setup.place_steps import line, named
 from gui.strings import known, said, tr
+from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
 from gui.widgets.panels import Piece, column, empty, holder, scrolling

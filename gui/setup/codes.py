@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.look.style import Look
+from gui.style import Look
 
 QUIET_BARS, QUIET_SQUARES = 10, 4
 """White on each side, in modules: what the standards of Code 128 and QR ask for."""

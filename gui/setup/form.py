@@ -8,8 +8,8 @@ from functools import partial
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.link.fields import Json, flag, text
-from gui.look.style import Look
 from gui.strings import known, tr
+from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.field import Field
 from gui.widgets.flow import flowing

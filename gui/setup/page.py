@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from agent.core.scan import TEST_CODES
 from gui import formats
-from gui.look.style import Look
 from gui.session import Session
 from gui.setup.acceptance import acceptance
 from gui.setup.devices_step import DeviceEditor
@@ -24,6 +23,7 @@ from gui.sheets.pdf import save_pdf
 from gui.sheets.sheet import Sheet
 from gui.sheets.view import SheetView
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.panels import Piece, column, empty, holder, row, rule, scrolling
 from gui.widgets.text import Text

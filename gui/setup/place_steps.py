@@ -7,12 +7,12 @@ from typing import Protocol
 from PySide6.QtWidgets import QWidget
 
 from agent.core.clouds import CATA, COCKATO
-from gui.look.style import Look
 from gui.setup.acceptance import known
 from gui.setup.draft import Draft
 from gui.setup.flow import SetupFlow
 from gui.setup.form import FIELD_WIDTH, Choice
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.field import Field
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, holder, row

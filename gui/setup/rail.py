@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from gui.look.style import Look
 from gui.setup.draft import Draft, Step
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import column, empty, holder, row
 from gui.widgets.text import Text

@@ -9,7 +9,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from agent.core.scan import TEST_CODES
-from gui.look.style import Look
 from gui.session import Session
 from gui.setup.codes import ScanMe
 from gui.setup.devices_step import DeviceEditor
@@ -17,6 +16,7 @@ from gui.setup.draft import Draft, Step
 from gui.setup.flow import SetupFlow
 from gui.sheets.view import SheetView
 from gui.strings import tr
+from gui.style import Look
 from gui.tickets.words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing

@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QMarginsF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPagedPaintDevice, QPageLayout, QPageSize, QPainter, QPdfWriter
 
-from gui.look.style import PALETTES, Look, Theme, token
 from gui.sheets.sheet import Line, Section, Sheet
+from gui.style import PALETTES, Look, Theme, token
 
 DPI = 150
 MARGIN_MM = 18

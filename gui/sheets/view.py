@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from gui.look.style import Look
 from gui.sheets.sheet import Line, Section, Sheet
+from gui.style import Look
 from gui.widgets.marks import Badge, Mark
 from gui.widgets.panels import Piece, column, empty, holder, row, rule
 from gui.widgets.text import Text

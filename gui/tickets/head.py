@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.icons.glyphs import draw
-from gui.look.style import Look
+from gui.style import Look
 from gui.tickets.words import Age, Pace
 from gui.widgets.dish import Scale
 from gui.widgets.marks import draw_key_cap, key_cap_size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gui.look.style import Look
+from gui.style import Look
 from gui.tickets import words as ticket_words
 from gui.tickets.ticket import Spec, Ticket
 from gui.widgets.sparse import Maker, Sparse

@@ -11,8 +11,8 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui import formats
-from gui.look.style import Look
 from gui.strings import tr
+from gui.style import Look
 from gui.tickets import words as ticket_words
 from gui.tickets.head import TicketHead
 from gui.tickets.news import Line, News, line_key

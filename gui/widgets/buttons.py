@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPai
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gui.icons.glyphs import draw
-from gui.look.style import Look
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.marks import draw_key_cap, key_cap_size
 
 CONFIRM_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

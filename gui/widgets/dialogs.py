@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from gui.look.style import Look
 from gui.strings import Phrase, tr
+from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.field import Field
 from gui.widgets.panels import column, holder, row, scrolling

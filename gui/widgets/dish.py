@@ -9,8 +9,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from gui.look.style import Look
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.buttons import CONFIRM_KEYS
 
 WRAP = int(Qt.TextFlag.TextWordWrap)

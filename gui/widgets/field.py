@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from gui.look.style import Look
+from gui.style import Look
 
 
 class Field(QLineEdit):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.icons.glyphs import draw
-from gui.look.style import Look
+from gui.style import Look
 
 
 class Glyph(QWidget):

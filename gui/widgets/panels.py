@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from gui.look.style import Look
+from gui.style import Look
 
 Margins = tuple[int, int, int, int]
 """Left, top, right, bottom."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from gui.look.style import Look
+from gui.style import Look
 from gui.widgets.marks import Badge, Mark
 from gui.widgets.panels import Piece, column, empty, holder, row, rule
 from gui.widgets.text import Elided, Text

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from gui.look.style import Look
+from gui.style import Look
 from gui.widgets.buttons import CONFIRM_KEYS
 from gui.widgets.marks import CounterBadge
 

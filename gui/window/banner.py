@@ -7,10 +7,10 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QFrame
 
 from gui import formats
-from gui.look.style import Look
 from gui.practice import Practice
 from gui.state import Link, State
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, restate, row

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui.link.client import Answer
 from gui.link.fields import flag, rows, text
-from gui.look.style import Look
 from gui.session import Session
 from gui.strings import NAMES, known, language, said, tr
+from gui.style import Look
 from gui.tickets.words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing

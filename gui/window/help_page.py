@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gui.look.style import Look
 from gui.session import Session
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.marks import KeyCap
 from gui.widgets.panels import column, holder, scrolling
 from gui.widgets.text import Text

@@ -23,16 +23,16 @@ from gui.counter.page import CounterPage
 from gui.doctor.page import DoctorPage
 from gui.handover.page import HandoverPage
 from gui.link.client import Answer
-from gui.look.qss import sheet
-from gui.look.style import Look
 from gui.outbox.page import OutboxPage
 from gui.practice import Practice
 from gui.preferences.page import PreferencesPage
+from gui.qss import sheet
 from gui.session import Session
 from gui.setup.flow import SetupFlow
 from gui.setup.page import SetupPage
 from gui.state import scan_ready
 from gui.strings import speak, tr
+from gui.style import Look
 from gui.training import in_training
 from gui.widgets.dialogs import Question, ask, choose
 from gui.widgets.panels import column

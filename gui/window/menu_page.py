@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 from gui import formats
 from gui.link.client import Answer
 from gui.link.fields import Json, rows, text, texts
-from gui.look.style import Look
 from gui.session import DEVICE_DEADLINE_S, Session
 from gui.strings import known, tr
+from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.dialogs import choose
 from gui.widgets.field import Field

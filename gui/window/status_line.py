@@ -9,9 +9,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame
 
 from gui import formats
-from gui.look.style import Look
 from gui.state import State, shown_state
 from gui.strings import said, tr
+from gui.style import Look
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, row
 from gui.widgets.text import Text

@@ -11,9 +11,9 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEven
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from gui.icons.glyphs import draw
-from gui.look.style import Look
 from gui.state import State
 from gui.strings import tr
+from gui.style import Look
 from gui.widgets.panels import column, holder
 from gui.widgets.tabs import TextTab
 from gui.widgets.text import Text

@@ -56,7 +56,7 @@ def main() -> None:
     """Measure, and print seconds and MiB as JSON."""
     from PySide6.QtWidgets import QApplication
 
-    from gui.look.style import Look
+    from gui.style import Look
     from gui.window.main import MainWindow
     from gui.window.top_bar import Page
     from tests.gui import sample

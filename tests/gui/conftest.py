@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.link.client import Client
 from gui.link.stream import AgentLink
-from gui.look.style import Look
 from gui.session import Session
+from gui.style import Look
 from gui.window.main import MainWindow
 from tests.gui import sample
 from tests.support.till_api_peer import TillApiPeer

@@ -21,10 +21,10 @@ from agent.core.scan import TEST_CODES
 from gui.counter.desk import Answer, Desk, Undo, Verdict
 from gui.counter.flow import CounterFlow, nobody
 from gui.icons.glyphs import draw
-from gui.look.style import Look, Theme
 from gui.setup.devices_step import DeviceEditor
 from gui.setup.draft import Step
 from gui.state import Link, with_link
+from gui.style import Look, Theme
 from gui.window.main import MainWindow
 from gui.window.top_bar import Page
 from gui.window.tray import DARK_BAR, LIGHT_BAR, SIZES

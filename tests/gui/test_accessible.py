@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.look.style import Look, Theme, contrast, token
 from gui.outbox.page import EntryRow
+from gui.style import Look, Theme, contrast, token
 from gui.tickets.head import TicketHead
 from gui.tickets.ticket import Ticket
 from gui.widgets.buttons import Button, Kind

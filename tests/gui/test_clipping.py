@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.look.style import Look, Theme
+from gui.style import Look, Theme
 from gui.widgets.buttons import Button
 from gui.widgets.text import Text
 from gui.window.main import MainWindow

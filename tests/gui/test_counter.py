@@ -216,7 +216,7 @@ def test_an_outcome_nobody_knows_is_unknown() -> None:
 
 
 def test_what_is_typed_survives_another_zoom(served: MainWindow, qtbot: QtBot) -> None:
-    from gui.look.style import Look
+    from gui.style import Look
 
     keys(served, "2450")
     served.set_look(Look(zoom=150))

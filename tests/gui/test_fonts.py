@@ -10,8 +10,8 @@ from PySide6.QtGui import QTextLayout
 from PySide6.QtWidgets import QApplication
 
 from gui import fonts
-from gui.look.style import Look
 from gui.strings import NAMES, REASONS, TABLES
+from gui.style import Look
 from gui.words.customer import SENTENCES
 
 ROOT = Path(__file__).parents[2]

@@ -15,10 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from agent.core.money import Money
 from gui import formats, strings
-from gui.look.style import Look
-from gui.look.taste import Taste, keep_taste, load_taste
 from gui.session import Session
 from gui.strings import NAMES, REASONS, TABLES, said, speak, tr
+from gui.style import Look
+from gui.taste import Taste, keep_taste, load_taste
 from gui.widgets.buttons import Button
 from gui.widgets.dialogs import Question
 from gui.widgets.marks import Badge
@@ -200,8 +200,8 @@ def test_each_screen_keeps_its_own_language(tmp_path: Path) -> None:
 
 
 def test_where_the_home_belongs_to_a_service_each_user_keeps_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gui.look.taste.platformdirs.user_config_dir", lambda *_args, **_more: str(tmp_path / "mine"))
-    monkeypatch.setattr("gui.look.taste.os.access", lambda *_args: False)
+    monkeypatch.setattr("gui.taste.platformdirs.user_config_dir", lambda *_args, **_more: str(tmp_path / "mine"))
+    monkeypatch.setattr("gui.taste.os.access", lambda *_args: False)
     keep_taste(tmp_path / "home", Taste(language="ms"))
     assert load_taste(tmp_path / "home").language == "ms"
     assert not (tmp_path / "home").exists()

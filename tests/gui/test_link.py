@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from gui.link.address import Address, agent_command, read_address
 from gui.link.client import Answer, Client
 from gui.link.stream import AgentLink
-from gui.look.taste import Taste, keep_taste, load_taste
 from gui.session import Session
 from gui.state import Link
+from gui.taste import Taste, keep_taste, load_taste
 from tests.gui import sample
 from tests.support.till_api_peer import TillApiPeer
 

@@ -15,8 +15,8 @@ from agent.core.clock import to_wire
 from gui.alarms.rules import Sound
 from gui.alarms.sounds import tone
 from gui.link.stream import AgentLink
-from gui.look.style import Look
 from gui.session import Session
+from gui.style import Look
 from gui.window.main import MainWindow
 from gui.window.top_bar import Page
 from tests.gui import sample

@@ -11,9 +11,9 @@ from gui.counter.activity import recent_rows
 from gui.counter.desk import Mode
 from gui.link.client import Answer
 from gui.link.stream import AgentLink
-from gui.look.style import Look
 from gui.session import Session
 from gui.state import with_event
+from gui.style import Look
 from gui.window.main import MainWindow
 from tests.gui import sample
 from tests.gui.test_counter import ENTER, F2, F3, keys

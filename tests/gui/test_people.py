@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from gui import strings
-from gui.look.style import Look, Theme
 from gui.session import Session
 from gui.state import Link, with_event, with_link
+from gui.style import Look, Theme
 from gui.window.main import MainWindow
 from gui.window.status_line import describe
 from gui.window.top_bar import Page

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.look.style import Look
 from gui.session import Session
+from gui.style import Look
 from gui.tickets.ticket import Ticket
 from gui.window.main import MainWindow
 from gui.window.top_bar import Page

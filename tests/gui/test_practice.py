@@ -8,8 +8,8 @@ from typing import Any
 from pytestqt.qtbot import QtBot
 
 from gui.link.client import Answer, Client, Done
-from gui.look.style import Look
 from gui.practice import Practice
+from gui.style import Look
 from gui.window.banner import PracticeBand
 from tests.gui import sample
 

@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from agent.core.scan import TEST_CODES
 from gui import formats
-from gui.look.style import Look
 from gui.session import Session
 from gui.setup.acceptance import acceptance
 from gui.setup.codes import bars, squares, width_of_bars
@@ -23,6 +22,7 @@ from gui.setup.flow import SetupFlow
 from gui.setup.form import Form
 from gui.sheets.pdf import save_pdf
 from gui.strings import speak
+from gui.style import Look
 from gui.window.main import MainWindow
 from tests.gui import gallery, sample
 

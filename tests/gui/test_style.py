@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.icons.glyphs import SHAPES, shape
-from gui.look.qss import sheet
-from gui.look.style import PALETTES, ZOOM_STEPS, Look, Theme, contrast, text_pairs, token
+from gui.qss import sheet
 from gui.session import Session
+from gui.style import PALETTES, ZOOM_STEPS, Look, Theme, contrast, text_pairs, token
 from gui.widgets.buttons import Button
 from gui.widgets.text import Elided
 from gui.window.main import MainWindow

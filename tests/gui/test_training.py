@@ -10,9 +10,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from agent.demo import stage
-from gui.look.style import Look
 from gui.practice import Practice
 from gui.session import Session
+from gui.style import Look
 from gui.training import MARK, Training, training_command
 from gui.widgets.buttons import Button
 from gui.window.main import MainWindow

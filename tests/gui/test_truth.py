@@ -20,10 +20,10 @@ from agent.instance import running
 from agent.paths import Home
 from gui.link.client import Answer, Client
 from gui.link.stream import AgentLink
-from gui.look.style import Look
 from gui.session import Session
 from gui.setup.draft import DeviceDraft, Step
 from gui.state import Link, shown_state
+from gui.style import Look
 from gui.window.main import MainWindow
 from tests.gui import sample
 from tests.support.till_api_peer import TillApiPeer

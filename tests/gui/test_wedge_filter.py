@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.look.style import Look
+from gui.style import Look
 from gui.wedge.filter import WedgeFilter
 from gui.widgets.buttons import Button
 from tests.gui.test_counter import key_of

@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.look.style import Look
+from gui.style import Look
 from gui.wedge.filter import WedgeFilter
 from gui.wedge.layout import US, LayoutMemory, physical
 from gui.widgets.buttons import Button

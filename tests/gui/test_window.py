@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
-from gui.look.style import Look
 from gui.session import Session
+from gui.style import Look
 from gui.window.main import MainWindow, is_roomy
 
 

@@ -13,8 +13,8 @@ from PySide6.QtGui import QGuiApplication
 
 from gui.link.address import APP
 from gui.link.fields import as_object, text, whole
-from gui.look.style import ZOOM_STEPS, Look, Theme
 from gui.strings import NAMES
+from gui.style import ZOOM_STEPS, Look, Theme
 
 FILE = "screen.json"
 

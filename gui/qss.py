@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.look.style import Look, token
+from gui.style import Look, token
 
 TONES = (
     "ink", "ink2", "dis", "accent", "on_accent", "ok", "attention", "late", "offline", "surface",

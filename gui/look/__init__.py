@@ -1,1 +1,0 @@
-"""How everything looks: tokens, style sheet, and what this screen likes."""
