@@ -18,7 +18,10 @@ from gui.link.client import DEADLINE_S, Answer, Done
 from gui.link.fields import Json, rows
 from gui.state import Link, State
 from gui.strings import name_cloud
-from gui.wire import EntrySeen, ReadySeen, ScanSeen, read_entry, read_member, read_order, read_scan
+from gui.wire.entries import EntrySeen, read_entry
+from gui.wire.members import ReadySeen, read_member
+from gui.wire.orders import read_order
+from gui.wire.scans import ScanSeen, read_scan
 
 BURN_WAIT_S = 4.5
 BURN_DEADLINE_S = 12.0

@@ -9,24 +9,13 @@ from enum import StrEnum
 
 from gui.link.fields import Json, rows, section
 from gui.tickets.news import News, news_of
-from gui.wire import (
-    DeviceSeen,
-    EntrySeen,
-    MemberSeen,
-    MenuSeen,
-    OrderSeen,
-    SaleSeen,
-    ScanSeen,
-    StatusSeen,
-    read_device,
-    read_entry,
-    read_member,
-    read_menu,
-    read_order,
-    read_sale,
-    read_scan,
-    read_status,
-)
+from gui.wire.entries import EntrySeen, read_entry
+from gui.wire.members import MemberSeen, read_member
+from gui.wire.menu import MenuSeen, read_menu
+from gui.wire.orders import OrderSeen, read_order
+from gui.wire.sales import SaleSeen, read_sale
+from gui.wire.scans import ScanSeen, read_scan
+from gui.wire.status import DeviceSeen, StatusSeen, read_device, read_status
 
 KEPT_SCANS = 50
 KEPT_FINISHED = 50

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gui.state import State
-from gui.wire import OrderSeen
+from gui.wire.orders import OrderSeen
 
 ESCALATES_AFTER_S = (30, 60, 120)
 """Each makes the sound louder and come more often."""

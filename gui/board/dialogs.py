@@ -16,7 +16,7 @@ from gui.style import Look
 from gui.tickets import words as ticket_words
 from gui.widgets.buttons import Kind
 from gui.widgets.dialogs import Question, choose
-from gui.wire import OrderSeen
+from gui.wire.orders import OrderSeen
 
 REJECT_REASONS = ("sold_out", "too_busy", "closing_soon", "allergy", "other")
 

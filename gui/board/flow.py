@@ -14,7 +14,8 @@ from gui.session import Session
 from gui.strings import tr
 from gui.tickets import words as ticket_words
 from gui.tickets.news import Line, line_key
-from gui.wire import BoardSeen, OrderSeen
+from gui.wire.orders import OrderSeen
+from gui.wire.status import BoardSeen
 
 PREP_MINUTES, LEAST_MINUTES, MOST_MINUTES = 15, 5, 120
 RECALLED = 50

@@ -24,7 +24,8 @@ from gui.widgets.dish import COUNTER, KITCHEN, Scale
 from gui.widgets.panels import column, holder, row
 from gui.widgets.sparse import height_for
 from gui.widgets.text import Text
-from gui.wire import Limits, OrderSeen
+from gui.wire.orders import OrderSeen
+from gui.wire.status import Limits
 
 MARGIN, GAP, SPARE = 24, 16, 16
 ROOMY = 640

@@ -20,7 +20,8 @@ from gui.tickets.ticket import FoldedTicket, KitchenTicket, NewTicket, Presses, 
 from gui.widgets.buttons import CONFIRM_KEYS
 from gui.widgets.panels import column, holder, row
 from gui.widgets.text import Text
-from gui.wire import Limits, OrderSeen
+from gui.wire.orders import OrderSeen
+from gui.wire.status import Limits
 
 WIDTHS = {"new": 368, "ready": 284}
 NARROW_WIDTHS = {"new": 328, "ready": 264}

@@ -12,7 +12,7 @@ from gui.link.client import Answer
 from gui.link.fields import rows
 from gui.session import Session
 from gui.strings import tr
-from gui.wire import OrderSeen, read_order
+from gui.wire.orders import OrderSeen, read_order
 
 LOAD_MS = 300_000
 LOOK_MS = 30_000

@@ -14,7 +14,7 @@ from gui.tickets import words as ticket_words
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.panels import Piece, column, row
 from gui.widgets.text import Text
-from gui.wire import OrderSeen
+from gui.wire.orders import OrderSeen
 
 
 class Totals(QWidget):

@@ -19,7 +19,9 @@ from gui.widgets.marks import Glyph, Mark
 from gui.widgets.panels import column, empty, holder, row
 from gui.widgets.rows import RowData, RowList
 from gui.widgets.text import Elided, Text
-from gui.wire import EntrySeen, SaleSeen, ScanSeen
+from gui.wire.entries import EntrySeen
+from gui.wire.sales import SaleSeen
+from gui.wire.scans import ScanSeen
 
 MOST_ROWS = 9
 MOST_SALES = 3

@@ -16,7 +16,8 @@ from gui.widgets.buttons import Button
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, row, rule
 from gui.widgets.text import Elided, Text
-from gui.wire import MemberSeen, StatusSeen
+from gui.wire.members import MemberSeen
+from gui.wire.status import StatusSeen
 
 
 class MemberCard(QFrame):

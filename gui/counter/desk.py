@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from gui.formats import step
-from gui.wire import EntrySeen, MemberSeen, ReadySeen, SaleSeen
+from gui.wire.entries import EntrySeen
+from gui.wire.members import MemberSeen, ReadySeen
+from gui.wire.sales import SaleSeen
 
 MOST_DIGITS = 9
 """9,999,999.99 is above every sale at a till."""

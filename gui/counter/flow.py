@@ -15,7 +15,10 @@ from gui.link.client import Answer
 from gui.outbox.words import masked
 from gui.session import Session
 from gui.strings import said, tr
-from gui.wire import EntrySeen, MemberSeen, SaleSeen, ScanSeen, read_entry, read_member
+from gui.wire.entries import EntrySeen, read_entry
+from gui.wire.members import MemberSeen, read_member
+from gui.wire.sales import SaleSeen
+from gui.wire.scans import ScanSeen
 
 CLOUD_SILENT = frozenset({"offline", "slow"})
 """Reasons for which nobody can say who a code is, and points can be saved for it."""

@@ -20,7 +20,7 @@ from gui.widgets.buttons import CONFIRM_KEYS, Button
 from gui.widgets.field import Field
 from gui.widgets.panels import Piece, column, holder, row, scrolling
 from gui.widgets.text import Text
-from gui.wire import SaleSeen
+from gui.wire.sales import SaleSeen
 
 WIDEST = 1360
 SIDE_WIDTH, NARROW_SIDE_WIDTH = 424, 376

@@ -25,7 +25,7 @@ from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, empty, holder, row, scrolling
 from gui.widgets.text import Text
-from gui.wire import ScanSeen
+from gui.wire.scans import ScanSeen
 
 
 class DoctorPage(QWidget):

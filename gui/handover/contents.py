@@ -11,7 +11,9 @@ from gui.sheets.sheet import Line, Section, Sheet
 from gui.state import State
 from gui.strings import said, tr
 from gui.tickets.words import shown_name
-from gui.wire import EntrySeen, MenuItemSeen, OrderSeen
+from gui.wire.entries import EntrySeen
+from gui.wire.menu import MenuItemSeen
+from gui.wire.orders import OrderSeen
 
 SHIFT = timedelta(hours=12)
 """Orders that came earlier belong to a sheet before this one."""

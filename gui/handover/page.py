@@ -23,7 +23,7 @@ from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
 from gui.widgets.panels import column, holder, scrolling
 from gui.widgets.text import Text
-from gui.wire import OrderSeen, read_order
+from gui.wire.orders import OrderSeen, read_order
 
 
 class HandoverPage(QWidget):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 from agent.core.clock import from_wire
 from agent.core.money import Money
 
 Json = Mapping[str, object]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for a moment that was not told."""
 
 
 def section(source: object, key: str) -> Json:

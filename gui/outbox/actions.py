@@ -16,7 +16,7 @@ from gui.style import Look
 from gui.widgets.buttons import Kind
 from gui.widgets.dialogs import Question
 from gui.widgets.text import Text
-from gui.wire import EntrySeen, read_entry
+from gui.wire.entries import EntrySeen, read_entry
 
 SHORTEST_PIN = 4
 

@@ -20,7 +20,7 @@ from gui.widgets.marks import Badge, Glyph
 from gui.widgets.panels import Piece, column, holder, row
 from gui.widgets.sparse import Maker, Sparse
 from gui.widgets.text import Elided, Text
-from gui.wire import EntrySeen
+from gui.wire.entries import EntrySeen
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from gui.formats import number, signed
 from gui.state import State
 from gui.strings import known, said, tr
 from gui.widgets.marks import Mark
-from gui.wire import EntrySeen, OrderSeen
+from gui.wire.entries import EntrySeen
+from gui.wire.orders import OrderSeen
 
 OUTCOME_MARKS = {"confirmed": ("ready", "ok"), "declined": ("attention", "late"), "unknown": ("checking", "attention")}
 GIVEN_UP = frozenset({"interrupted", "taken_back"})

@@ -14,7 +14,7 @@ from gui.link.fields import Json, as_object, flag, moment, rows, text
 from gui.session import Session
 from gui.setup.draft import ROLES, DeviceDraft, Draft, Step, held_back
 from gui.strings import said, tr
-from gui.wire import ScanSeen
+from gui.wire.scans import ScanSeen
 
 SLOW_S = 35.0
 LOOK_MS = 250

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from gui.wire import LineSeen, OrderSeen
+from gui.wire.orders import LineSeen, OrderSeen
 
 CANCELLED = "CANCELLED"
 STOPPABLE = frozenset({"PAID", "ACCEPTED", "IN_PROGRESS", "READY"})

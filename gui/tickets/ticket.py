@@ -22,7 +22,8 @@ from gui.widgets.dish import COUNTER, Dish, Scale
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, holder, row, rule
 from gui.widgets.text import Elided, Text
-from gui.wire import DeviceSeen, Limits, OrderSeen
+from gui.wire.orders import OrderSeen
+from gui.wire.status import DeviceSeen, Limits
 
 RADIUS = 8
 BORDERS = {Pace.CALM: 1, Pace.READY: 1, Pace.NEW: 1, Pace.DUE: 2, Pace.LATE: 3}

@@ -12,7 +12,8 @@ from enum import StrEnum
 from gui.formats import clock, countdown, minutes_between, number, zone
 from gui.strings import known, tr
 from gui.tickets.news import Change
-from gui.wire import BoardSeen, DeviceSeen, Limits, OrderSeen
+from gui.wire.orders import OrderSeen
+from gui.wire.status import BoardSeen, DeviceSeen, Limits
 
 DUE_SOON = timedelta(minutes=5)
 """Before a promised time."""

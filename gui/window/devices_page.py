@@ -19,7 +19,7 @@ from gui.widgets.flow import flowing
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, empty, holder, row, rule, scrolling
 from gui.widgets.text import Elided, Text
-from gui.wire import DeviceSeen
+from gui.wire.status import DeviceSeen
 
 GLYPHS = {
     "ready": ("ready", "ok"),

@@ -21,7 +21,7 @@ from gui.widgets.flow import flowing
 from gui.widgets.marks import Badge, Mark
 from gui.widgets.panels import Piece, column, empty, holder, restate, row, rule, scrolling
 from gui.widgets.text import Elided, Text
-from gui.wire import MenuItemSeen
+from gui.wire.menu import MenuItemSeen
 
 MOST_SHOWN = 150
 """More than anybody scrolls through; the search field finds the rest."""

@@ -15,7 +15,7 @@ from gui.style import Look
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, row
 from gui.widgets.text import Text
-from gui.wire import StatusSeen
+from gui.wire.status import StatusSeen
 
 GAP = "    "
 GLYPHS = {

@@ -15,7 +15,7 @@ from gui.app import Screen
 from gui.counter.card import MemberCard
 from gui.state import FINISHED
 from gui.tickets.ticket import Ticket
-from gui.wire import OrderSeen
+from gui.wire.orders import OrderSeen
 from tests.support.peers.sound_player import SoundPlayer
 
 PATIENCE_MS = 20_000

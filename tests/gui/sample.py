@@ -12,7 +12,7 @@ from gui.link.client import DEADLINE_S, Answer, Done
 from gui.session import Session
 from gui.setup.draft import DeviceDraft
 from gui.state import Link, State, with_event, with_link, with_member, with_menu
-from gui.wire import MemberSeen, read_member
+from gui.wire.members import MemberSeen, read_member
 
 NOW = datetime(2026, 11, 22, 4, 41, 9, tzinfo=UTC)
 MEI, RAVI, HAFIZ, WEI = "u-mei", "u-ravi", "u-hafiz", "u-wei"

@@ -16,7 +16,7 @@ from gui.state import KEPT_FINISHED, State, with_event, with_seen
 from gui.tickets.news import Change, changes
 from gui.window.main import MainWindow
 from gui.window.top_bar import Page
-from gui.wire import read_order
+from gui.wire.orders import read_order
 from tests.gui import sample
 
 Later = Callable[[float], None]

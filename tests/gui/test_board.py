@@ -15,7 +15,8 @@ from gui.tickets.words import Pace
 from gui.widgets.buttons import Button
 from gui.window.main import MainWindow
 from gui.window.top_bar import Page
-from gui.wire import Limits, OrderSeen, read_order
+from gui.wire.orders import OrderSeen, read_order
+from gui.wire.status import Limits
 from tests.gui import sample
 from tests.gui.test_counter import keys
 

@@ -16,7 +16,7 @@ from gui.state import with_event
 from gui.widgets.buttons import Button
 from gui.widgets.dialogs import Question
 from gui.window.main import MainWindow
-from gui.wire import read_entry
+from gui.wire.entries import read_entry
 from tests.gui import sample
 
 

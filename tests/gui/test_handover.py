@@ -15,7 +15,7 @@ from gui.link.client import Answer as ApiAnswer
 from gui.session import Session
 from gui.strings import tr
 from gui.window.main import MainWindow
-from gui.wire import OrderSeen
+from gui.wire.orders import OrderSeen
 from tests.gui import gallery, sample
 
 NOW = sample.NOW

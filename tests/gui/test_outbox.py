@@ -13,7 +13,7 @@ from gui.widgets.buttons import Button
 from gui.widgets.dialogs import Question
 from gui.window.main import MainWindow
 from gui.window.top_bar import Page
-from gui.wire import read_entry
+from gui.wire.entries import read_entry
 from tests.gui import sample
 from tests.gui.test_counter import keys
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gui.link.fields import Json
 from gui.state import KEPT_ENDED, KEPT_SCANS, Link, State, scan_ready, shown_state, with_entry, with_event, with_link
-from gui.wire import read_entry
+from gui.wire.entries import read_entry
 from tests.gui import sample
 
 JSON = st.recursive(
