@@ -102,8 +102,9 @@ class Line:
         self._down_from, self.down_since = None, None
         self.latency_ms = round(latency_s * 1000)
         if cloud_time is not None:
-            self.clock_skew_s = round(_least_skew((now - cloud_time).total_seconds(), latency_s))
-            self._cloud_time = (cloud_time, self._last_ok)
+            skew_s = _least_skew((now - cloud_time).total_seconds(), latency_s)
+            self.clock_skew_s = round(skew_s)
+            self._cloud_time = (now - timedelta(seconds=skew_s), self._last_ok)
         if was_down:
             self._changed()
 

@@ -90,6 +90,7 @@ def test_a_slow_answer_is_no_skew() -> None:
     for told_s_ago, latency_s, skew in ((7, 8.0, 0), (8, 3.0, 5), (-4, 3.0, -4)):
         watched.line.succeeded(latency_s=latency_s, cloud_time=now - timedelta(seconds=told_s_ago))
         assert watched.line.clock_skew_s == skew
+        assert watched.line.cloud_now() == now - timedelta(seconds=skew)
 
 
 def test_skew_is_till_minus_cloud() -> None:
