@@ -10,6 +10,7 @@ from agent.core.entry import EntryError, EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, InvalidInput, Refused
 from agent.db.audit import append_in
 from agent.db.database import Transaction
+from agent.db.facts import forget_trace
 from agent.db.outbox_queries import by_id, due, due_in_channels
 from agent.db.outbox_rows import end_line
 from agent.db.sealing import Seal
@@ -168,4 +169,5 @@ def _one(tx: Transaction, statement: str, values: tuple[object, ...] | dict[str,
 
 def _ended(tx: Transaction, row: sqlite3.Row, *, by: bytes | None = None) -> sqlite3.Row:
     tx.journal(end_line(row, by=by))
+    forget_trace(tx.conn, row["id"])
     return row

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
 
-from agent.core.clock import Clock, from_wire, to_wire
+from agent.core.clock import Clock, from_wire
 from agent.core.entry import Entry, EntryKind
 from agent.core.errors import Doubtful, InvalidInput, NotSaved, Refused, Unreachable
 from agent.core.member import Balance, MemberRef
@@ -19,12 +19,10 @@ from agent.core.money import Money
 from agent.core.roles import VisitCloud
 from agent.core.visit import Standing, Visit, punches_from
 from agent.db.cache import Cache
-from agent.db.facts import UNTRACED_TO, Facts
+from agent.db.facts import TRACE, UNTRACED_TO, Facts
 from agent.flows.doubt import Mark, Moved, has_moved, mark_from, mark_of, to_json
 from agent.flows.sender import Action
 
-SENT = "visit.{}"
-"""Fact: `{"at", "mark"}`, what the member had before the visit of this entry was told, and when that was."""
 CHECK_THERE = "Look at the member in Cockato: is it there, discard this; is it not, discard this and do it again."
 LOST = f"It is not known whether Cockato did this. {CHECK_THERE}"
 UNCLEAR = f"The member's points have moved otherwise than this would have moved them. {CHECK_THERE}"
@@ -43,7 +41,10 @@ class Visits:
         self._facts = facts
         self._clock = clock
         self._idempotent = idempotent
-        self._doubt_wait = doubt_wait
+        self._doubt_wait_s = doubt_wait.total_seconds()
+        self._started = clock.monotonic()
+        self._lost_at: dict[str, float] = {}
+        """When this process gave up waiting for the answer about an entry."""
 
     def actions(self) -> Mapping[EntryKind, Action]:
         """The table from kind to call: this cloud is told nothing else."""
@@ -56,22 +57,20 @@ class Visits:
             await self._remember(visit, await self._cloud.visit(visit))
             return
         if await self._is_done(entry, visit):
-            await self._forget(entry)
             return
         try:
             said = await self._cloud.visit(visit)
         except Unreachable as error:
             raise self._lost(entry, error) if error.maybe_applied else error from error
         await self._remember(visit, said)
-        await self._forget(entry)
 
     async def _is_done(self, entry: Entry, visit: Visit) -> bool:
         """Whether it was done by an earlier try; if it may be told now, what the member has is noted first."""
-        noted = cast("dict[str, Any] | None", await self._facts.get(SENT.format(entry.id))) if entry.attempts > 1 else None
+        noted = cast("dict[str, Any] | None", await self._facts.get(TRACE.format(entry.id))) if entry.attempts > 1 else None
         if entry.attempts > 1 and noted is None and await self._may_be_told_elsewhere(entry):
             raise Doubtful("outcome_unknown", LOST)
         if noted is not None:
-            self._wait_out(noted)
+            self._wait_out(entry)
         standing = await self._standing(visit)
         if noted is not None and self._compared(entry, visit, mark_from(noted["mark"]), standing):
             return True
@@ -82,11 +81,13 @@ class Visits:
         """A note is kept here before anything leaves; its absence proves nothing of entries that have lived elsewhere."""
         return entry.seq <= cast("int", await self._facts.get(UNTRACED_TO) or 0)
 
-    def _wait_out(self, noted: Mapping[str, Any]) -> None:
-        """What was told a moment ago may still be on its way into the count."""
-        left = from_wire(noted["at"]) + self._doubt_wait - self._clock.now()
-        if timedelta(0) < left <= self._doubt_wait:
-            raise Unreachable("outcome_unknown", LOST, maybe_applied=True, line_down=False, retry_after_s=left.total_seconds())
+    def _wait_out(self, entry: Entry) -> None:
+        """What was told a moment ago may still be on its way into the count; when an earlier process died, nobody knows."""
+        since = self._lost_at.get(entry.id, self._started)
+        left_s = since + self._doubt_wait_s - self._clock.monotonic()
+        if left_s > 0:
+            raise Unreachable("outcome_unknown", LOST, maybe_applied=True, line_down=False, retry_after_s=left_s)
+        self._lost_at.pop(entry.id, None)
 
     def _compared(self, entry: Entry, visit: Visit, before: Mark, standing: Standing) -> bool:
         moved = has_moved(before, mark_of(standing), visit, entry.points or 0)
@@ -97,9 +98,10 @@ class Visits:
         return moved is Moved.YES
 
     def _lost(self, entry: Entry, error: Unreachable) -> Exception:
+        self._lost_at[entry.id] = self._clock.monotonic()
         if entry.kind is EntryKind.BURN:
             return Doubtful("outcome_unknown", LOST, details=error.reason)
-        error.retry_after_s = max(error.retry_after_s or 0.0, self._doubt_wait.total_seconds()) or None
+        error.retry_after_s = max(error.retry_after_s or 0.0, self._doubt_wait_s) or None
         return error
 
     async def _standing(self, visit: Visit) -> Standing:
@@ -113,18 +115,12 @@ class Visits:
         return standing
 
     async def _note(self, entry: Entry, standing: Standing) -> None:
-        note = {"at": to_wire(self._clock.now()), "mark": to_json(mark_of(standing))}
+        """It goes with the end of the entry: one that was told and whose end is not kept would else look as if it never left."""
         try:
-            await self._facts.set(SENT.format(entry.id), note)
+            await self._facts.set(TRACE.format(entry.id), {"mark": to_json(mark_of(standing))})
         except NotSaved as error:
             sentence = "The disk of this till took no note of this, so it was not sent."
             raise Unreachable(error.reason, sentence, maybe_applied=False, line_down=False) from error
-
-    async def _forget(self, entry: Entry) -> None:
-        try:
-            await self._facts.forget(SENT.format(entry.id))
-        except NotSaved:  # it is done; a note too many does no harm
-            return
 
     async def _remember(self, visit: Visit, standing: Standing | None) -> None:
         if standing is not None:

@@ -53,15 +53,13 @@ def overwrite(path: Path, place: int, data: bytes) -> None:
         file.write(data)
 
 
-async def test_facts_are_set_replaced_and_forgotten(database: Database) -> None:
+async def test_facts_are_set_and_replaced(database: Database) -> None:
     facts = Facts(database)
     assert await facts.get("menu") is None
     await facts.set("menu", {"items": [1, None]})
     assert await facts.get("menu") == {"items": [1, None]}
     await facts.set("menu", "gone")
     assert await facts.get("menu") == "gone"
-    await facts.forget("menu")
-    assert await facts.get("menu") is None
 
 
 async def test_the_audit_is_read_newest_first(database: Database, seal: Seal, clock: FakeClock) -> None:

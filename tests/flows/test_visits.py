@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.entry import Draft, Entry, EntryKind
+from agent.core.entry import Draft, Entry, EntryError, EntryKind, Outcome
 from agent.core.errors import Doubtful, NotSaved, Refused, Unreachable
 from agent.core.member import Balance, MemberRef, Profile
 from agent.core.money import Points
 from agent.core.ref_code import RefCode
 from agent.core.visit import Standing, Visit
-from agent.db.facts import note_untraced
-from agent.flows.visits import SENT, Visits
+from agent.db.facts import TRACE, note_untraced
+from agent.flows.visits import Visits
 from tests.support.shop import Shop, open_shop
 
 LOST = Unreachable("timeout", "No answer.", maybe_applied=True)
@@ -95,7 +95,6 @@ async def test_a_lost_earn_waits_and_is_told_again_only_if_the_count_has_not_mov
     shop.clock.move(2)
     await telling.tell(again(sent))
     assert len(cloud.told) == 1
-    assert await shop.facts.get(SENT.format(sent.id)) is None
 
 
 async def test_an_earn_that_certainly_never_left_is_just_told_later(shop: Shop) -> None:
@@ -160,7 +159,56 @@ async def test_nothing_leaves_before_the_note_is_kept(shop: Shop, monkeypatch: p
         await telling.tell(sent)
     assert not refused.value.maybe_applied
     assert cloud.told == []
-    monkeypatch.undo()
-    monkeypatch.setattr(shop.facts, "forget", full)
-    await telling.tell(sent)
+
+
+@pytest.mark.parametrize("kind", [EntryKind.EARN, EntryKind.BURN])
+@pytest.mark.parametrize("lost", [True, False])
+async def test_what_was_told_is_not_told_again_by_a_till_that_died_before_it_kept_the_end(
+    shop: Shop, kind: EntryKind, lost: bool
+) -> None:
+    cloud = Counting()
+    telling, sent = visits(shop, cloud), await entry(shop, kind)
+    if lost:
+        cloud.fails = [(LOST, True)]
+        with pytest.raises((Unreachable, Doubtful)):
+            await telling.tell(sent)
+        shop.clock.move(31)
+    await telling.tell(again(sent) if lost else sent)
+    restarted = visits(shop, cloud)
+    shop.clock.move(31)
+    await restarted.tell(again(again(sent)))
+    assert len(cloud.told) == 1
+
+
+async def test_the_note_goes_with_the_end(shop: Shop) -> None:
+    settled, discarded = await entry(shop), await entry(shop)
+    for each in (settled, discarded):
+        await visits(shop, Counting()).tell(each)
+    await shop.outbox.settle(settled.id, Outcome.CONFIRMED)
+    await shop.outbox.park(discarded.id, EntryError("outcome_unknown", "Nobody knows."), outcome=Outcome.UNKNOWN)
+    assert await shop.facts.get(TRACE.format(settled.id)) is None
+    assert await shop.facts.get(TRACE.format(discarded.id)) is not None
+    await shop.outbox.discard(discarded.id, reason="done by hand", by="Ann")
+    assert await shop.facts.get(TRACE.format(discarded.id)) is None
+
+
+async def test_the_wait_is_counted_from_the_loss_or_the_start_whatever_the_wall_clock_says(shop: Shop) -> None:
+    cloud = Counting()
+    telling, sent = visits(shop, cloud), await entry(shop)
+    cloud.fails = [(LOST, False)]
+    shop.clock.move(100)  # an answer is waited for too
+    with pytest.raises(Unreachable):
+        await telling.tell(sent)
+    for jump in (-86_400, 2 * 86_400):
+        shop.clock.jump(jump)
+        with pytest.raises(Unreachable) as early:
+            await telling.tell(again(sent))
+        assert early.value.retry_after_s == 30
+    restarted = visits(shop, cloud)
+    shop.clock.move(29)
+    with pytest.raises(Unreachable) as early:
+        await restarted.tell(again(sent))
+    assert early.value.retry_after_s == 1
+    shop.clock.move(2)
+    await restarted.tell(again(sent))
     assert len(cloud.told) == 1

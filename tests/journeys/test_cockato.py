@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -158,6 +159,26 @@ async def test_a_redemption_cut_off_by_a_dying_till_is_told_by_the_count(tmp_pat
         ended = await one.till.ended(entry["id"])
         assert (ended["state"], ended["outcome"]) == ("settled", "declined")
         assert cockato.done == []
+
+
+async def test_a_till_that_dies_between_the_answer_and_keeping_it_tells_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cockato_shop(tmp_path) as (one, cockato):
+        answered = asyncio.Event()
+
+        async def dying(*_: object) -> None:
+            answered.set()
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(one.agent.parts.outbox, "settle", dying)
+        entry = (await one.till.post("/v1/loyalty/earn", earn())).body
+        async with asyncio.timeout(15):
+            await answered.wait()
+        await one.stop()
+        await one.start()
+        assert (await one.till.ended(entry["id"]))["outcome"] == "confirmed"
+        assert list(cockato.org.effects().values()) == [1]
 
 
 async def test_a_refused_key_pauses_and_a_good_one_goes_on(tmp_path: Path) -> None:
