@@ -28,28 +28,33 @@ class Totals(QWidget):
         self._nothing = True
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
-    def show_totals(self, totals: Sequence[tuple[int, str]], room: int) -> int:
-        """As many as fit into so many px; how many that are."""
-        shown, taken = [], 0
-        for each in totals:
-            taken += self._width(each)
-            if taken > room:
-                break
-            shown.append(each)
-        if (tuple(shown), not totals) != (self._shown, self._nothing):
-            self._shown, self._nothing = tuple(shown), not totals
+    def show_totals(self, totals: Sequence[tuple[int, str]], room: int, button: int) -> bool:
+        """All of them in so many px, else as many as leave room for the button to the rest; whether all are shown."""
+        shown = tuple(totals)
+        if self.width_of(shown) > room:
+            while shown and self.width_of(shown) + self._apart() + button > room:
+                shown = shown[:-1]
+        if (shown, not totals) != (self._shown, self._nothing):
+            self._shown, self._nothing = shown, not totals
             self.updateGeometry()
             self.update()
-        return len(shown)
+        return len(shown) == len(totals)
+
+    def width_of(self, totals: Sequence[tuple[int, str]]) -> int:
+        """Px that these need beside each other."""
+        return sum(map(self._width, totals)) + self._apart() * max(0, len(totals) - 1)
+
+    def _apart(self) -> int:
+        return self._look.gap(28)
 
     def _width(self, each: tuple[int, str]) -> int:
         number = QFontMetrics(self._number).horizontalAdvance(str(each[0]))
-        return number + QFontMetrics(self._dish).horizontalAdvance(each[1]) + self._look.gap(36)
+        return number + self._look.gap(8) + QFontMetrics(self._dish).horizontalAdvance(each[1]) + 1
 
     def sizeHint(self) -> QSize:
         """One line."""
         words = QFontMetrics(self._dish).horizontalAdvance(tr("board.nothing")) + 4 if self._nothing else 0
-        return QSize(words or sum(map(self._width, self._shown)), QFontMetrics(self._number).height())
+        return QSize(words or self.width_of(self._shown), QFontMetrics(self._number).height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Number bold, dish plain."""
@@ -66,7 +71,7 @@ class Totals(QWidget):
             number = QFontMetrics(self._number).horizontalAdvance(str(count)) + self._look.gap(8)
             painter.setFont(self._dish)
             painter.drawText(self.rect().adjusted(left + number, 0, 0, 0), middle, dish)
-            left += self._width((count, dish))
+            left += self._width((count, dish)) + self._apart()
 
 
 class ToMake(QFrame):
@@ -93,7 +98,7 @@ class ToMake(QFrame):
         self._recall = Button(look, tr("board.recall"), kind=Kind.QUIET, key=tr("key.zero"), on_press=on_recall)
         self._free = Button(look, tr("busy.over"), kind=Kind.QUIET, on_press=on_free)
         gap = look.gap(12)
-        pieces: list[Piece] = [self._title, look.gap(28), self._items, self._all, None]
+        pieces: list[Piece] = [self._title, look.gap(28), self._items, look.gap(12), self._all, None]
         others: list[Piece] = [self._busy, self._free, gap, self._prep, gap, self._recall]
         right = row([*others, None] if look.folded else others)
         line = row(pieces) if look.folded else row([*pieces, right])
@@ -116,11 +121,14 @@ class ToMake(QFrame):
         self._fit()
 
     def _fit(self) -> None:
+        self._all.setVisible(not self._items.show_totals(self._totals, self.room(), self._all.sizeHint().width()))
+        self.setAccessibleName(", ".join(f"{count} {dish}" for count, dish in self._totals))
+
+    def room(self) -> int:
+        """Px for totals and for the button to the rest: what title, margins and the pieces at the right leave."""
         look = self._look
-        taken = self._title.sizeHint().width() + self._all.sizeHint().width() + self._side + look.gap(52)
+        taken = self._side + self._title.sizeHint().width() + look.gap(28) + 2 * look.gap(12)
         if not look.folded:
             others = (self._busy, self._free, self._prep, self._recall)
-            taken += sum(each.sizeHint().width() + look.gap(12) for each in others if not each.isHidden())
-        shown = self._items.show_totals(self._totals, self.width() - taken)
-        self._all.setVisible(shown < len(self._totals))
-        self.setAccessibleName(", ".join(f"{count} {dish}" for count, dish in self._totals))
+            taken += 2 * look.gap(12) + sum(each.sizeHint().width() for each in others if not each.isHidden())
+        return self.width() - taken
