@@ -83,4 +83,5 @@ def _strips(look: Look) -> str:
         lines.append(f'QFrame[part="flat"][state="{name}"] {{ background: {tint}; {edge} border-radius: 0; }}')
         lines.append(f'QFrame[part="alarm"][state="{name}"] {{ background: {solid}; border: none; border-radius: 6px; }}')
         lines.append(f'QFrame[part="banner"][state="{name}"] {{ background: {solid}; border: none; }}')
+    lines.append(f'QFrame[part="flat"][state="lit"] {{ background: {p.attention.solid}; border: none; border-radius: 0; }}')
     return "\n".join(lines)

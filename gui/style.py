@@ -138,6 +138,8 @@ class Look:
     """Percent, 80 to 200."""
     keys_shown: bool = True
     """False where there is no keyboard: key caps are hidden."""
+    still: bool = False
+    """The system is told to move nothing: what changes does not flash."""
     language: str = "en"
     """What the screen speaks, as a key of strings.NAMES."""
 

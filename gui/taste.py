@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 
 from gui.link.address import APP
@@ -17,6 +18,8 @@ from gui.strings import NAMES
 from gui.style import ZOOM_STEPS, Look, Theme
 
 FILE = "screen.json"
+CLIENT_AREA_ANIMATION = 0x1042
+"""SPI_GETCLIENTAREAANIMATION of winuser.h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class Taste:
     def look(self) -> Look:
         """The look that this comes to now."""
         theme = Theme(self.theme) if self.theme in set(Theme) else system_theme()
-        return Look(theme, self.zoom, language=self.language if self.language in NAMES else system_language())
+        language = self.language if self.language in NAMES else system_language()
+        return Look(theme, self.zoom, still=system_still(), language=language)
 
     def changed(self, word: str) -> Taste:
         """After `smaller`, `larger`, `normal`, a language, or the name of a theme."""
@@ -52,6 +56,28 @@ def system_theme() -> Theme:
     if contrast is not None and contrast == getattr(Qt, "ContrastPreference").HighContrast:  # noqa: B009  newer than the stubs
         return Theme.CONTRAST
     return Theme.DARK if hints.colorScheme() is Qt.ColorScheme.Dark else Theme.LIGHT
+
+
+def system_still() -> bool:
+    """Whether the system was told to move nothing: Windows' animations, the Mac's reduced motion, GTK's or KDE's animations."""
+    if sys.platform == "win32":
+        import ctypes
+
+        animates = ctypes.c_int(1)
+        ctypes.windll.user32.SystemParametersInfoW(CLIENT_AREA_ANIMATION, 0, ctypes.byref(animates), 0)
+        return not animates.value
+    if sys.platform == "darwin":
+        file = Path.home() / "Library/Preferences/com.apple.universalaccess.plist"
+        return bool(QSettings(str(file), QSettings.Format.NativeFormat).value("reduceMotion", False, type=bool))
+    return _kept("gtk-4.0/settings.ini", "Settings/gtk-enable-animations", "1") in {"0", "false"} or (
+        _kept("kdeglobals", "KDE/AnimationDurationFactor", "1") in {"0", "0.0"}
+    )
+
+
+def _kept(file: str, key: str, default: str) -> str:
+    """A value of the desktop's own settings, in lower case."""
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return str(QSettings(str(folder / file), QSettings.Format.IniFormat).value(key, default)).lower()
 
 
 def system_language() -> str:

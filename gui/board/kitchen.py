@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QRect, Qt
@@ -139,11 +139,12 @@ def parted(spec: Spec, count: int) -> list[Spec]:
     """A ticket in so many parts, each with its share of the dishes."""
     lines = spec.order.lines
     step = math.ceil(len(lines) / count)
-    parts = [lines[at : at + step] for at in range(0, len(lines), step)]
-    if len(parts) <= 1:
+    firsts = range(0, len(lines), step)
+    if len(firsts) <= 1:
         return [spec]
-    orders = [replace(spec.order, lines=part) for part in parts]
-    return [replace(spec, order=order, part=(at, len(parts))) for at, order in enumerate(orders, 1)]
+    orders = [replace(spec.order, lines=lines[first : first + step]) for first in firsts]
+    parts = enumerate(zip(orders, firsts, strict=True), 1)
+    return [replace(spec, order=order, part=(at, len(firsts)), first=first) for at, (order, first) in parts]
 
 
 class KitchenPage(TicketPage):
@@ -180,6 +181,10 @@ class KitchenPage(TicketPage):
     def tickets(self) -> dict[str, Ticket]:
         """The ones of this page; of a ticket in parts the last one."""
         return {ticket.order.id: ticket for ticket in self.rail.shown}
+
+    def drawn(self) -> Iterable[Ticket]:
+        """The ones of this page, each part."""
+        return self.rail.shown
 
     def make(self, spec: Spec, rail: QWidget) -> Ticket:
         """A ticket in the rail."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +15,7 @@ from gui.board.to_make import ToMake
 from gui.session import Session
 from gui.strings import tr
 from gui.style import Look
+from gui.tickets import flash
 from gui.tickets.shelf import Shelf
 from gui.tickets.ticket import FoldedTicket, KitchenTicket, NewTicket, Presses, ReadyTicket, Spec, Ticket
 from gui.widgets.buttons import CONFIRM_KEYS
@@ -49,6 +50,11 @@ class TicketPage(QWidget):
             reject=self.asks.reject,
             minutes=flow.change_minutes,
         )
+        self._turn = QTimer(self)
+        """The next time that something lit goes dark, or the other way round."""
+        self._turn.setSingleShot(True)
+        self._turn.setTimerType(Qt.TimerType.PreciseTimer)
+        self._turn.timeout.connect(self.turn)
         flow.changed.connect(self.refresh_if_shown)
 
     def limits(self) -> Limits:
@@ -58,6 +64,10 @@ class TicketPage(QWidget):
     def tickets(self) -> dict[str, Ticket]:
         """The tickets that exist as widgets."""
         raise NotImplementedError
+
+    def drawn(self) -> Iterable[Ticket]:
+        """Every ticket that is painted, parts of one ticket included."""
+        return self.tickets().values()
 
     def refresh_if_shown(self) -> None:
         """A page behind another one is shown fresh when it comes to the front."""
@@ -108,11 +118,25 @@ class TicketPage(QWidget):
     def tick(self) -> None:
         """Ages and countdowns, now."""
         now, chosen = self._session.now(), self.chosen()
-        for key, ticket in self.tickets().items():
-            ticket.choose(key == chosen, self.flow.line)
+        for ticket in self.drawn():
+            ticket.choose(ticket.order.id == chosen, self.flow.line)
             ticket.tick(now)
             if isinstance(ticket, NewTicket):
                 ticket.show_minutes(self.flow.minutes, now)
+        self._await_turn()
+
+    def turn(self) -> None:
+        """A flash begins or ends."""
+        for ticket in self.drawn():
+            if ticket.spec.news is not None:
+                ticket.tick(self._session.now())
+        self._await_turn()
+
+    def _await_turn(self) -> None:
+        now = self._session.now()
+        turns = [turn for news in self._session.state.news.values() if (turn := flash.turns_in(news.changed_at, now))]
+        if turns and not self._look.still:
+            self._turn.start(max(1, round(min(turns).total_seconds() * 1000)))
 
     def chosen(self) -> str:
         """The ticket that Enter moves on: the picked one, else the first new order."""

@@ -22,6 +22,7 @@ class TicketHead(QWidget):
         super().__init__()
         self._look, self._scale, self._ref, self._prefix = look, scale, ref, prefix
         self._key = ""
+        self._lit = False
         self.age = Age(Pace.CALM, "")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -44,6 +45,18 @@ class TicketHead(QWidget):
         self.updateGeometry()
         self.update()
         return True
+
+    def light(self, lit: bool) -> None:
+        """Its ground flashes, or rests again."""
+        self._lit = lit
+        self.update()
+
+    def text_tone(self) -> str:
+        """The token of its number."""
+        return self._tone("late.on_solid" if self.age.pace is Pace.LATE else "ink")
+
+    def _tone(self, rest: str) -> str:
+        return "attention.on_solid" if self._lit else rest
 
     def hasHeightForWidth(self) -> bool:
         """Narrow is high."""
@@ -96,8 +109,7 @@ class TicketHead(QWidget):
         one = self._fits(self.width())
         line = self.height() if one else self.height() - look.line(self._scale.age) - look.gap(4)
         room = QRect(self._side(), 0, self.width() - 2 * self._side(), line)
-        late = self.age.pace is Pace.LATE
-        tone = "late.on_solid" if late else "ink"
+        tone = self.text_tone()
         left = room.left()
         if self._key:
             cap = key_cap_size(look, self._key, self._scale.key)
@@ -113,17 +125,17 @@ class TicketHead(QWidget):
 
     def _paint_age(self, painter: QPainter, room: QRect) -> None:
         look, (_, age_font, prefix_font) = self._look, self._fonts()
-        tone = TONES.get(self.age.pace, "ink")
+        tone = self._tone(TONES.get(self.age.pace, "ink"))
         left = room.right() - self._right_width() + 1
         if self._has_prefix():
             painter.setFont(prefix_font)
-            painter.setPen(look.colour("ink"))
+            painter.setPen(look.colour(self._tone("ink")))
             painter.drawText(QRect(left, room.top(), room.width(), room.height()), Qt.AlignmentFlag.AlignVCenter, self._prefix)
             left += QFontMetrics(prefix_font).horizontalAdvance(self._prefix) + look.gap(8)
         if self.age.glyph:
             side = self._glyph_side()
             box = QRectF(left, room.top() + (room.height() - side) / 2, side, side)
-            amber = self.age.glyph == "diamond" and not look.high_contrast
+            amber = self.age.glyph == "diamond" and not (look.high_contrast or self._lit)
             rim = look.colour("attention.text" if look.theme == "light" else "attention.on_solid") if amber else None
             draw(painter, self.age.glyph, box, look.colour("attention.solid" if amber else tone), rim)
             left += side + look.gap(8)

@@ -29,6 +29,8 @@ class News:
     """What nobody has looked at yet."""
 
     since: datetime
+    changed_at: datetime
+    """When the last of it came."""
     changes: tuple[Change, ...] = ()
     is_cancelled: bool = False
     has_problem: bool = False
@@ -40,11 +42,12 @@ def news_of(before: OrderSeen | None, after: OrderSeen, unseen: News | None, now
     is_cancelled = before is not None and after.status == CANCELLED and before.status in STOPPABLE
     is_live = after.status in STOPPABLE
     has_problem = is_live and bool(set(after.problems) - set(before.problems if before else ()))
-    old = unseen or News(since=now)
+    old = unseen or News(since=now, changed_at=now)
     if not (changed or is_cancelled or has_problem):
         return unseen
     return News(
         since=old.since,
+        changed_at=now,
         changes=(*old.changes, *changed),
         is_cancelled=old.is_cancelled or is_cancelled,
         has_problem=old.has_problem or has_problem,

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from gui import formats
 from gui.strings import tr
 from gui.style import Look
+from gui.tickets import flash
 from gui.tickets import words as ticket_words
 from gui.tickets.head import TicketHead
 from gui.tickets.news import Line, News, line_key
@@ -20,7 +21,7 @@ from gui.tickets.words import Age, Pace
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.dish import COUNTER, Dish, Scale
 from gui.widgets.marks import Glyph
-from gui.widgets.panels import Piece, column, holder, row, rule
+from gui.widgets.panels import Piece, column, holder, restate, row, rule
 from gui.widgets.text import Elided, Text
 from gui.wire.orders import OrderSeen
 from gui.wire.status import DeviceSeen, Limits
@@ -29,6 +30,7 @@ RADIUS = 8
 BORDERS = {Pace.CALM: 1, Pace.READY: 1, Pace.NEW: 1, Pace.DUE: 2, Pace.LATE: 3}
 CONTRAST_BORDERS = {Pace.CALM: 2, Pace.READY: 2, Pace.NEW: 2, Pace.DUE: 4, Pace.LATE: 5}
 CHOSEN_BORDER = 4
+STRIP_GLYPHS = {"attention": "diamond", "late": "attention", "offline": "clock"}
 MOST_CHANGES = 6
 """Of an order that changed more than this the dishes are read anew anyway."""
 
@@ -49,6 +51,8 @@ class Spec:
     at_deadline: str = ""
     part: tuple[int, int] = (1, 1)
     """Which part of how many, where a ticket is higher than a column."""
+    first: int = 0
+    """Place of its first dish among those of the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Ticket(QWidget):
         self.order = spec.order
         self._pace, self._chosen = Pace.CALM, False
         self._dishes: list[Dish] = []
+        self._news: list[Strip] = []
+        self._lit = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         part, parts = spec.part
         ref = f"{spec.order.ref_no} {part}/{parts}" if parts > 1 else spec.order.ref_no
@@ -91,7 +97,7 @@ class Ticket(QWidget):
     def choose(self, chosen: bool, line: int = -1) -> None:
         """The next key press is for this ticket, or for one of its dishes."""
         for at, dish in enumerate(self._dishes):
-            dish.choose(chosen and at == line)
+            dish.choose(chosen and self.spec.first + at == line)
         if chosen != self._chosen:
             self._chosen = chosen
             self._set_margins()
@@ -109,12 +115,23 @@ class Ticket(QWidget):
         self._outer.setContentsMargins(*(wide,) * 4)
 
     def tick(self, now: datetime) -> None:
-        """Its age, now."""
+        """Its age, now, and whether what is new about it flashes."""
+        self._light(now)
         age = ticket_words.age(self.order, now, self.spec.limits)
         if self.head.show_age(age):
             self._pace = age.pace
             self.setAccessibleName(ticket_words.spoken(self.order, age.text))
             self._set_margins()
+            self.update()
+
+    def _light(self, now: datetime) -> None:
+        news = self.spec.news
+        lit = news is not None and not self.look.still and flash.is_lit(news.changed_at, now)
+        if lit != self._lit:
+            self._lit = lit
+            self.head.light(lit)
+            for strip in self._news:
+                strip.light(lit)
             self.update()
 
     def age_shown(self) -> Age:
@@ -145,7 +162,8 @@ class Ticket(QWidget):
         path.addRoundedRect(box, RADIUS - width / 2, RADIUS - width / 2)
         painter.fillPath(path, look.colour("surface"))
         bottom = self.head.geometry().bottom() + 1
-        fill = {Pace.DUE: "attention.tint", Pace.LATE: "late.solid"}.get(self._pace)
+        rest = {Pace.DUE: "attention.tint", Pace.LATE: "late.solid"}.get(self._pace)
+        fill = "attention.solid" if self._lit else rest
         if fill:
             painter.save()
             painter.setClipRect(QRectF(0, 0, self.width(), bottom))
@@ -163,18 +181,22 @@ class Ticket(QWidget):
         look, scale, spec = self.look, self.scale, self.spec
         news, size = spec.news, max(16, scale.extra)
         if news is not None and news.is_cancelled:
-            self.body.addWidget(strip(look, tr("ticket.cancelled"), "late", part="flat", size=size))
+            self._add_news(Strip(look, tr("ticket.cancelled"), "late", part="flat", size=size))
         for problem in self.order.problems:
             words = f"{ticket_words.named(problem)}\n{ticket_words.what_to_do(problem, self.order, spec.devices)}"
-            self.body.addWidget(strip(look, words, "late", part="flat", size=size))
+            self.body.addWidget(Strip(look, words, "late", part="flat", size=size))
         if news is not None and news.changes:
             lines = [
                 tr("change.title"),
                 *(ticket_words.change_words(change, spec.where) for change in news.changes[-MOST_CHANGES:]),
             ]
-            self.body.addWidget(strip(look, "\n".join(lines), "attention", part="flat", size=size))
+            self._add_news(Strip(look, "\n".join(lines), "attention", part="flat", size=size))
         if spec.is_brought_back:
-            self.body.addWidget(strip(look, tr("board.brought_back"), "offline", part="flat", size=size))
+            self.body.addWidget(Strip(look, tr("board.brought_back"), "offline", part="flat", size=size))
+
+    def _add_news(self, strip: Strip) -> None:
+        self._news.append(strip)
+        self.body.addWidget(strip)
 
     def _add_order(self, lead: str, *, strikes: bool) -> None:
         """Method and name, allergies, dishes, note."""
@@ -182,7 +204,7 @@ class Ticket(QWidget):
         pieces: list[Piece] = [Text(look, lead, size=scale.method, tone="ink2", wrap=True)]
         for allergy in ticket_words.allergies(order):
             part = "strip" if scale is COUNTER else "alarm"
-            pieces += [look.gap(6), strip(look, allergy, "late", part=part, size=scale.strip), look.gap(4)]
+            pieces += [look.gap(6), Strip(look, allergy, "late", part=part, size=scale.strip), look.gap(4)]
         if text := ticket_words.notes(order):
             pieces += [look.gap(6), note(look, text, scale.extra), look.gap(4)]
         for at, line in enumerate(order.lines):
@@ -223,17 +245,28 @@ class Ticket(QWidget):
         self.presses.print(self.order)
 
 
-def strip(look: Look, text: str, state: str, *, part: str, size: int = 16) -> QFrame:
-    """A problem (full width) or an allergy (inset, solid in the kitchen), before any dish."""
-    glyphs = {"attention": "diamond", "late": "attention", "offline": "clock"}
-    tone = f"{state}.on_solid" if part == "alarm" else state
-    glyph = Glyph(look, glyphs[state], tone, max(20, size))
-    words = Text(look, text, size=size, weight=600 if part == "flat" else 700, tone=tone, wrap=True)
-    side = look.gap(12 if part == "flat" else 9)
-    inner = row([glyph, words], gap=look.gap(8), margins=(side, look.gap(4), look.gap(9), look.gap(4)))
-    inner.setAlignment(glyph, Qt.AlignmentFlag.AlignTop)
-    inner.setStretch(1, 1)
-    return holder(inner, part, state)
+class Strip(QFrame):
+    """A problem or a change (full width), or an allergy (inset, solid in the kitchen), before any dish."""
+
+    def __init__(self, look: Look, text: str, state: str, *, part: str, size: int = 16) -> None:
+        super().__init__()
+        self._rest = state, f"{state}.on_solid" if part == "alarm" else state
+        self._glyph = Glyph(look, STRIP_GLYPHS[state], self._rest[1], max(20, size))
+        self._words = Text(look, text, size=size, weight=600 if part == "flat" else 700, tone=self._rest[1], wrap=True)
+        side = look.gap(12 if part == "flat" else 9)
+        inner = row([self._glyph, self._words], gap=look.gap(8), margins=(side, look.gap(4), look.gap(9), look.gap(4)))
+        inner.setAlignment(self._glyph, Qt.AlignmentFlag.AlignTop)
+        inner.setStretch(1, 1)
+        self.setProperty("part", part)
+        self.setProperty("state", state)
+        self.setLayout(inner)
+
+    def light(self, lit: bool) -> None:
+        """In the colours of the flash, or its own again."""
+        state, tone = ("lit", "attention.on_solid") if lit else self._rest
+        restate(self, state)
+        self._glyph.show_glyph(STRIP_GLYPHS[self._rest[0]], tone)
+        self._words.set_tone(tone)
 
 
 def note(look: Look, text: str, size: int = 16) -> QFrame:
@@ -280,7 +313,7 @@ class FoldedTicket(Ticket):
     def __init__(self, look: Look, spec: Spec, presses: Presses) -> None:
         super().__init__(look, spec, presses)
         lead = Elided(look, f"{ticket_words.how(self.order)}, {ticket_words.dishes(self.order)}", tone="ink2")
-        warnings = [strip(look, text, "late", part="strip") for text in ticket_words.allergies(self.order)]
+        warnings = [Strip(look, text, "late", part="strip") for text in ticket_words.allergies(self.order)]
         self.body.addLayout(column([*warnings, lead], gap=4, margins=(look.gap(12), look.gap(6), look.gap(12), look.gap(6))))
 
 

@@ -115,7 +115,15 @@ def alarmed(window: MainWindow) -> None:
     window._session.hear("order", changed)
     window._session.hear("order", {**sample.ORDERS[2], "status": "CANCELLED"})
     window._session.hear("order", {**sample.ORDERS[3], "problems": PROBLEMS})
+    pass_time(window, 2)
     window.show_page(Page.ORDERS)
+
+
+def pass_time(window: MainWindow, seconds: float) -> None:
+    """Later, when nothing flashes any more."""
+    clock = window._session._clock
+    assert isinstance(clock, sample.FrozenClock)
+    clock.moment += timedelta(seconds=seconds)
 
 
 def kitchen(window: MainWindow) -> None:

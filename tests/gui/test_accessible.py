@@ -111,7 +111,7 @@ def tone_of(widget: QWidget) -> str:
     if isinstance(widget, TextTab):
         return "accent" if widget.is_current() else "ink2"
     if isinstance(widget, TicketHead):
-        return "late.on_solid" if widget.age.pace == "late" else "ink"
+        return widget.text_tone()
     return str(widget.property("tone") or "ink")
 
 

@@ -94,6 +94,9 @@ def test_a_ticket_higher_than_a_column_goes_on_in_the_next(kitchen: MainWindow, 
     assert len(parts) > 1
     assert [part.spec.part[0] for part in parts] == list(range(1, len(parts) + 1))
     assert sum(len(spec.order.lines) for spec in kitchen.kitchen.rail._specs) == 24
+    keys(kitchen, "1", *[DOWN] * 12)
+    assert [dish._name for part in parts for dish in part._dishes if dish._chosen] == ["Dish 11"]
+    assert {part.age_shown().text for part in parts} == {"LATE 3 min"}, "each part tells the age"
 
 
 def test_an_allergy_is_whole_on_the_smallest_till(kitchen: MainWindow, session: Session, qapp: QApplication) -> None:
