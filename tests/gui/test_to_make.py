@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.board.to_make import ToMake
 from gui.style import Look
-from gui.wire import read_order
+from gui.wire.orders import read_order
 from tests.gui import sample
 
 WIDTHS = range(700, 2000, 37)
