@@ -24,7 +24,8 @@ from gui.strings import tr
 from gui.taste import keep_taste, load_taste
 from gui.training import Training, in_training
 from gui.wedge.filter import WedgeFilter
-from gui.window.main import MainWindow, come_forward
+from gui.window.main import MainWindow
+from gui.window.placing import appear, come_forward
 from gui.window.top_bar import Page
 from gui.window.tray import Tray, icon
 
@@ -78,7 +79,7 @@ class Screen:
 
     def start(self) -> None:
         """Show the window, then look for the agent."""
-        self.window.appear()
+        appear(self.window)
         self.link.connect_now()
         if self.practice is not None:
             self.practice.load()

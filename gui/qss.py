@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QApplication
+
 from gui.style import Look, token
 
 TONES = (
@@ -85,3 +87,12 @@ def _strips(look: Look) -> str:
         lines.append(f'QFrame[part="banner"][state="{name}"] {{ background: {solid}; border: none; }}')
     lines.append(f'QFrame[part="flat"][state="lit"] {{ background: {p.attention.solid}; border: none; border-radius: 0; }}')
     return "\n".join(lines)
+
+
+def dress(look: Look) -> None:
+    """Give every widget of the program this look."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        if app.styleSheet() != sheet(look):
+            app.setStyleSheet(sheet(look))
+        app.setFont(look.font(16))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
@@ -92,6 +93,9 @@ class LastScans(QFrame):
         title = Text(look, tr("activity.last"), weight=600, tone="ink2")
         self.setLayout(column([title, self._list], margins=(side, look.gap(16), side, look.gap(12))))
         self._list.setMinimumHeight(0)
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.timeout.connect(self._fit)
 
     def refresh(self, state: State, where: str) -> None:
         """The newest rows."""
@@ -100,7 +104,10 @@ class LastScans(QFrame):
         self._list.show_rows(recent_rows(state, where)[:fitting])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many rows as fit whole."""
+        """As many rows as fit whole; afterwards, since a row let go while it is being shown becomes a window of its own."""
+        self._resized.start(0)
+
+    def _fit(self) -> None:
         if self._shown is not None:
             self.refresh(*self._shown)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame
 
@@ -18,6 +19,8 @@ from gui.widgets.text import Text
 from gui.wire.status import StatusSeen
 
 GAP = "    "
+NOTE_MS = 6000
+"""So long a passing sentence stands."""
 GLYPHS = {
     "ready": ("ready", "ok"),
     "working": ("working", "ink2"),
@@ -94,9 +97,14 @@ def _since(status: StatusSeen, state: State) -> str:
 class StatusLine(QFrame):
     """Shape, bold clause, sentence; at the right the keys that work here."""
 
+    note_over = Signal()
+
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._look = look
+        self._note = QTimer(self)
+        self._note.setSingleShot(True)
+        self._note.timeout.connect(self.note_over)
         self._hints: tuple[str, ...] = ()
         self.setProperty("part", "foot")
         self.setMinimumHeight(look.target(40))
@@ -111,7 +119,9 @@ class StatusLine(QFrame):
         self.setLayout(line)
 
     def show_line(self, line: Line, keys: tuple[str, ...]) -> None:
-        """What is, and what can be pressed."""
+        """What is, and what can be pressed; not while a passing sentence stands there."""
+        if self._note.isActive():
+            return
         glyph, tone = GLYPHS[line.state]
         self._glyph.show_glyph(glyph, tone)
         self._word.setText(line.word)
@@ -131,6 +141,7 @@ class StatusLine(QFrame):
 
     def say(self, sentence: str) -> None:
         """One passing sentence in place of the state's own."""
+        self._note.start(NOTE_MS)
         self._glyph.show_glyph("diamond", "attention")
         self._word.setText(tr("state.note"))
         self._sentence.setText(sentence)

@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.session import Session
 from gui.style import Look
-from gui.window.main import MainWindow, is_roomy
+from gui.window.main import MainWindow
+from gui.window.placing import appear, is_roomy
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ def test_on_a_small_screen_the_window_starts_maximised(qtbot: QtBot, session: Se
     qtbot.addWidget(made)
     room = made.screen().availableGeometry()
     assert not is_roomy(room.size()), "the offscreen platform's screen is a small one"
-    made.appear()
+    appear(made)
     qtbot.waitExposed(made)
     assert made.isMaximized()
     made.showNormal()
