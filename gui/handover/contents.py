@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from gui import formats
 from gui.outbox import words as entry_words
+from gui.outbox.next import what_next
 from gui.sheets.sheet import Line, Section, Sheet
 from gui.state import State
 from gui.strings import said, tr
@@ -40,7 +41,8 @@ def handover(state: State, orders: Sequence[OrderSeen], now: datetime, made: str
 def _entry(entry: EntrySeen, state: State, now: datetime) -> Line:
     mark = entry_words.mark(entry)
     age = tr("handover.since", span=formats.span((now - entry.created_at).total_seconds()))
-    return Line(entry_words.title(entry, state), f"{entry_words.why(entry)} {age}", mark.word, mark.tone)
+    words = (entry_words.why(entry), what_next(entry, state, now), age)
+    return Line(entry_words.title(entry, state), " ".join(word for word in words if word), mark.word, mark.tone)
 
 
 def _receipts(state: State) -> list[Line]:

@@ -1,14 +1,14 @@
-"""What a person does about an entry: the one right button for each reason, and how it is done."""
+"""How the one right thing about an entry is done; every question is a dialog with a safe way out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gui.link.client import Answer
 from gui.link.fields import text
+from gui.outbox.steps import Step, step_for
 from gui.outbox.words import title
 from gui.session import Session
 from gui.strings import said, tr
@@ -21,38 +21,8 @@ from gui.wire.entries import EntrySeen, read_entry
 SHORTEST_PIN = 4
 
 
-class Step(StrEnum):
-    """The one right thing to do."""
-
-    CHOOSE_MEMBER = "choose_member"
-    MARK_CANCELLED = "mark_cancelled"
-    SEND_AGAIN = "send_again"
-    ASK_AGAIN = "ask_again"
-    SEND_NOW = "send_now"
-    SEEN = "seen"
-
-
-PARKED_STEPS = {
-    "member_unknown": Step.CHOOSE_MEMBER,
-    "order_cancelled": Step.MARK_CANCELLED,
-    "order_terminal": Step.MARK_CANCELLED,
-}
-
-
-def step_for(entry: EntrySeen) -> Step:
-    """Which button an entry gets."""
-    if entry.is_shortfall:
-        return Step.SEEN
-    if entry.state == "parked":
-        step = PARKED_STEPS.get(entry.error.reason if entry.error else "", Step.SEND_AGAIN)
-        if (step is Step.CHOOSE_MEMBER and entry.kind != "earn") or (step is Step.MARK_CANCELLED and not entry.order_id):
-            return Step.SEND_AGAIN
-        return step
-    return Step.ASK_AGAIN if entry.outcome == "unknown" else Step.SEND_NOW
-
-
 class EntryActions:
-    """Does the steps; every question is a dialog with a safe way out."""
+    """Does the steps."""
 
     def __init__(self, look: Look, session: Session, parent: QWidget) -> None:
         self._look, self._session, self._parent = look, session, parent

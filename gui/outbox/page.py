@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -11,8 +12,11 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from gui import formats
 from gui.outbox import words as entry_words
-from gui.outbox.actions import EntryActions, step_for
+from gui.outbox.actions import EntryActions
+from gui.outbox.next import what_next
+from gui.outbox.steps import step_for
 from gui.session import Session
+from gui.state import State
 from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import CONFIRM_KEYS, Button, Kind
@@ -47,25 +51,39 @@ def lines_of(parked: Sequence[EntrySeen], waiting: Sequence[EntrySeen]) -> list[
     return lines
 
 
-class EntryRow(QFrame):
-    """One entry, 72 high; chosen it carries an accent bar at its left."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a row says, which moves with the line and the clock and not only with its entry."""
 
-    def __init__(self, look: Look, line: Line, title: str, time: str, actions: EntryActions) -> None:
+    title: str
+    sentence: str
+
+
+def tell(entry: EntrySeen, state: State, now: datetime) -> Told:
+    """What and for whom; why it is here, and what happens next."""
+    sentences = (entry_words.why(entry), what_next(entry, state, now))
+    return Told(entry_words.title(entry, state), " ".join(sentence for sentence in sentences if sentence))
+
+
+class EntryRow(QFrame):
+    """One entry, 72 high: what, for whom, since when, why, what happens next; chosen it carries an accent bar at its left."""
+
+    def __init__(self, look: Look, line: Line, told: Told, time: str, actions: EntryActions) -> None:
         super().__init__()
         assert line.entry is not None
-        self._look, self.entry, self.title = look, line.entry, title
+        self._look, self.entry, self.told = look, line.entry, told
         self.setProperty("part", "row")
         self.setProperty("state", "late" if line.part == "parked" else "")
         self.setProperty("place", line.place)
         entry = line.entry
         label = tr(f"step.{step_for(entry)}")
         kind = Kind.PRIMARY if entry.needs_person else Kind.SECONDARY
-        self.button = Button(look, label, kind=kind, name=f"{label}: {title}", on_press=lambda: actions.do(entry))
+        self.button = Button(look, label, kind=kind, name=f"{label}: {told.title}", on_press=lambda: actions.do(entry))
         self.button.setFixedWidth(max(look.gap(184), self.button.minimumSizeHint().width()))
         when = Text(look, time, tone="ink2", tabular=True)
         when.setMinimumWidth(look.px(56))
-        why = Text(look, entry_words.why(entry), tone="ink2", wrap=True)
-        words = column([None, Elided(look, title, size=18, weight=600), why, None])
+        why = Text(look, told.sentence, tone="ink2", wrap=True)
+        words = column([None, Elided(look, told.title, size=18, weight=600), why, None])
         badge = Badge(look, entry_words.mark(entry))
         slot = holder(row([badge, None]))
         slot.setFixedWidth(max(badge.sizeHint().width(), look.gap(190)))
@@ -78,7 +96,7 @@ class EntryRow(QFrame):
         layout.addStrut(look.target(64))
         self.setLayout(layout)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName(f"{time} {title}. {entry_words.why(entry)} {entry_words.mark(entry).word}")
+        self.setAccessibleName(f"{time} {told.title}. {told.sentence} {entry_words.mark(entry).word}")
 
     def choose(self, chosen: bool) -> None:
         """Mark it as the one that Enter and Del mean."""
@@ -144,8 +162,8 @@ class OutboxPage(QWidget):
     def _make(self, line: Line) -> QFrame:
         if line.entry is None:
             return Heading(self._look, line)
-        title = entry_words.title(line.entry, self._session.state)
-        return EntryRow(self._look, line, title, self._session.clock_text(line.entry.created_at), self._actions)
+        told = tell(line.entry, self._session.state, self._session.now())
+        return EntryRow(self._look, line, told, self._session.clock_text(line.entry.created_at), self._actions)
 
     def _made(self, made: QFrame) -> None:
         if isinstance(made, EntryRow):
@@ -158,15 +176,16 @@ class OutboxPage(QWidget):
         return sorted(found, key=lambda each: each.y())
 
     def refresh(self) -> None:
-        """Rows are made anew only when an entry, or whom it is for, changed."""
+        """Rows are made anew only when what they say has changed."""
         state = self._session.state
         parked, waiting = state.parked(), state.waiting()
         entries = [*parked, *waiting]
         if entries != self._entries or not self._lines:
             self._entries, self._lines = entries, lines_of(parked, waiting)
             self.list.show_items(self._lines)
+        now = self._session.now()
         for each in self.rows:
-            if entry_words.title(each.entry, state) != each.title:
+            if tell(each.entry, state, now) != each.told:
                 self.list.forget(each.entry.id)
         self._nothing.setVisible(not entries)
         self.tick()

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from gui.outbox.actions import Step, step_for
+from gui.outbox.steps import Step, step_for
 from gui.session import Session
 from gui.state import with_event
 from gui.widgets.buttons import Button

@@ -1,0 +1,37 @@
+"""The one right thing that a person can do about an entry: pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gui.wire.entries import EntrySeen
+
+
+class Step(StrEnum):
+    """The one right thing to do."""
+
+    CHOOSE_MEMBER = "choose_member"
+    MARK_CANCELLED = "mark_cancelled"
+    SEND_AGAIN = "send_again"
+    ASK_AGAIN = "ask_again"
+    SEND_NOW = "send_now"
+    SEEN = "seen"
+
+
+PARKED_STEPS = {
+    "member_unknown": Step.CHOOSE_MEMBER,
+    "order_cancelled": Step.MARK_CANCELLED,
+    "order_terminal": Step.MARK_CANCELLED,
+}
+
+
+def step_for(entry: EntrySeen) -> Step:
+    """Which button an entry gets."""
+    if entry.is_shortfall:
+        return Step.SEEN
+    if entry.state == "parked":
+        step = PARKED_STEPS.get(entry.error.reason if entry.error else "", Step.SEND_AGAIN)
+        if (step is Step.CHOOSE_MEMBER and entry.kind != "earn") or (step is Step.MARK_CANCELLED and not entry.order_id):
+            return Step.SEND_AGAIN
+        return step
+    return Step.ASK_AGAIN if entry.outcome == "unknown" else Step.SEND_NOW
