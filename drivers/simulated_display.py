@@ -13,6 +13,7 @@ from pydantic import Field
 from agent.core.device import DeviceState, Role
 from agent.core.errors import Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.sentence import Sentence
 from drivers.spec import DriverContext, DriverSettings, DriverSpec
 
 FILE = "display.txt"
@@ -32,13 +33,13 @@ class SimulatedDisplay:
 
     async def run(self, sink: DeviceSink) -> None:
         """Nothing goes on by itself."""
-        sink.state(DeviceState.READY, f"Simulated display, see {self.path}.")
+        sink.state(DeviceState.READY, Sentence(f"Simulated display, see {self.path}.", "simulated_display", path=str(self.path)))
         await asyncio.get_running_loop().create_future()
 
     async def test(self) -> str:
         """Show a line on it."""
         await self.show("Cata Bridge", "Test")
-        return f"Simulated display: {self.path} says so."
+        return Sentence(f"Simulated display: {self.path} says so.", "simulated_display", path=str(self.path))
 
     async def show(self, line1: str, line2: str) -> None:
         """Write both lines."""

@@ -17,6 +17,7 @@ from agent.core.money import Money
 from agent.core.order import Order
 from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from drivers.pos.fields import Reading, read_catalogue, read_sales
 from drivers.pos.order_document import as_json
 from drivers.pos.records import LARGEST_FILE, read_records
@@ -71,7 +72,7 @@ class SimulatedPos:
     async def test(self) -> str:
         """How it is."""
         await asyncio.to_thread(self._check)
-        return "Simulated POS, ready."
+        return Sentence("Simulated POS, ready.", "simulated_ready")
 
     async def fetch_catalogue(self) -> Catalogue:
         """The folder's catalogue.json, else the built-in menu."""

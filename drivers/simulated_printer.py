@@ -15,6 +15,7 @@ from agent.core.clock import Clock
 from agent.core.device import DeviceState, Role
 from agent.core.errors import NeedsPerson, Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.sentence import Sentence
 from agent.core.ticket import Emphasis, Ticket, TicketLine
 from drivers.spec import DriverContext, DriverSettings, DriverSpec
 
@@ -53,7 +54,7 @@ class SimulatedPrinter:
     async def test(self) -> str:
         """How it is."""
         await asyncio.to_thread(self._check)
-        return "Simulated printer, ready."
+        return Sentence("Simulated printer, ready.", "simulated_ready")
 
     async def print_ticket(self, ticket: Ticket) -> None:
         """Write the file; it is whole as soon as it is there."""

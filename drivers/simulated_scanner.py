@@ -15,6 +15,7 @@ from agent.core.clock import Clock
 from agent.core.device import DeviceState, Role
 from agent.core.errors import Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.sentence import Sentence
 from drivers.scanner.framing import FrameParser, Framing
 from drivers.scanner.reading import hand_over
 from drivers.spec import DriverContext, DriverSettings, DriverSpec
@@ -62,7 +63,7 @@ class SimulatedScanner:
         await asyncio.to_thread(self.feed.start)
         watching = asyncio.ensure_future(self._watch())
         try:
-            sink.state(DeviceState.READY, "Simulated scanner, ready.")
+            sink.state(DeviceState.READY, Sentence("Simulated scanner, ready.", "simulated_ready"))
             while (data := await self._given.get()) is not None:
                 for frame in parser.feed(data):
                     await hand_over(frame, framing, sink)
@@ -74,7 +75,8 @@ class SimulatedScanner:
 
     async def test(self) -> str:
         """Nothing can be wrong with it."""
-        return f"Simulated scanner: add a line to {self.feed.path} to scan it."
+        words = f"Simulated scanner: add a line to {self.feed.path} to scan it."
+        return Sentence(words, "simulated_scanner", path=str(self.feed.path))
 
     async def _watch(self) -> None:
         while True:

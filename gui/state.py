@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gui.link.fields import Json, rows, section
+from gui.link.fields import Json, rows, section, sentences
 from gui.tickets.news import News, news_of
 from gui.wire.entries import EntrySeen, read_entry
 from gui.wire.members import MemberSeen, read_member
@@ -103,8 +103,7 @@ def with_event(state: State, name: str, data: Json, now: datetime) -> State:
         case "sales" if "sales" in data:
             return with_sales(state, rows(data, "sales"))
         case "menu":
-            sentences = data.get("sentences")
-            news = tuple(str(item) for item in sentences) if isinstance(sentences, list) else state.menu_news
+            news = sentences(data, "sentences") if "sentences" in data else state.menu_news
             return replace(state, menu_news=news)
     return state
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from agent.core.clouds import CATA
+from agent.core.sentence import NO_VALUES, Values, reason_of, values_of
 from gui.words import chinese, customer, english, indonesian, malay, tamil
 from gui.words.signs import SIGNS
 
@@ -22,8 +23,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     "ta": tamil.REASONS,
     "id": indonesian.REASONS,
 }
-"""What the agent says, by its reason word or by the code at its end; the agent itself speaks English."""
-CODE = re.compile(r"[A-Z]{3}-\d\d$")
+"""What the agent says, by its reason word; the agent itself speaks English."""
 NAMES = {"en": "English", "zh": "简体中文", "ms": "Bahasa Melayu", "ta": "தமிழ்", "id": "Bahasa Indonesia"}
 """Each language in its own words, so that whoever is lost finds the way back."""
 THE_CLOUD = re.compile(rf"(?<![A-Za-z]){CATA.name}(?![A-Za-z])(?! Bridge)")
@@ -61,11 +61,35 @@ def known(key: str) -> bool:
     return key in english.WORDS or key in SIGNS
 
 
-def said(reason: str, message: str) -> str:
-    """A sentence of the agent by its stable reason or its code, else as it came."""
-    table, code = REASONS.get(_current[0], {}), CODE.search(message)
-    found = table.get(reason) or table.get(code.group() if code else "")
-    return _named(found) if found else message
+def said(reason: str, message: str, values: Values = NO_VALUES) -> str:
+    """A sentence of the agent by its stable reason with what it names, else as it came."""
+    found = REASONS.get(_current[0], {}).get(reason)
+    try:
+        words = _named(found).format(**values) if found else ""
+    except KeyError:
+        return message
+    if not words:
+        return message
+    device = str(values.get("device", ""))
+    return f"{shown_name(device)}: {words}" if device and "{device}" not in (found or "") else words
+
+
+def is_known(reason: str) -> bool:
+    """Whether the tables have words for what the agent says with this reason."""
+    return any(reason in table for table in REASONS.values())
+
+
+def told(sentence: str) -> str:
+    """What was said, in the language of now; words without a reason as they came."""
+    if isinstance(sentence, Phrase):
+        return sentence.again()
+    return said(reason_of(sentence), sentence, values_of(sentence))
+
+
+def shown_name(name: str) -> str:
+    """`front-scanner` reads `Front scanner`."""
+    words = name.replace("-", " ").replace("_", " ").capitalize().split()
+    return " ".join("POS" if word.lower() == "pos" else word for word in words)
 
 
 def name_cloud(name: str) -> None:

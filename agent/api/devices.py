@@ -11,6 +11,7 @@ from agent.api.schema import Devices, DeviceTest, Doctor, EmptyBody, device_view
 from agent.api.schema.setup import ScanDay, ScanQuality
 from agent.api.schema.shape import Name
 from agent.core.errors import InvalidInput, NeedsPerson, Refused, Unreachable
+from agent.core.sentence import reason_of, values_of
 
 router = APIRouter(prefix="/v1", tags=["devices"])
 
@@ -29,9 +30,10 @@ async def try_out(name: DeviceName, services: Deps, caller: ScreenCaller, body: 
     if all(status.name != name for status in services.devices.statuses()):
         raise Refused("device_unknown", "There is no such device here.")
     try:
-        return DeviceTest(name=name, ok=True, sentence=await services.devices.test(name))
+        sentence, ok = await services.devices.test(name), True
     except (Unreachable, NeedsPerson, InvalidInput, Refused) as error:
-        return DeviceTest(name=name, ok=False, sentence=error.message, reason=error.reason)
+        sentence, ok = error.message, False
+    return DeviceTest(name=name, ok=ok, sentence=sentence, reason=reason_of(sentence), values=values_of(sentence))
 
 
 @router.get("/devices/{name}/quality")

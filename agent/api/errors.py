@@ -22,6 +22,7 @@ from agent.core.errors import (
     Refused,
     Unreachable,
 )
+from agent.core.sentence import NO_VALUES, Values
 
 log = logging.getLogger(__name__)
 
@@ -72,16 +73,16 @@ def status_of(error: CataBridgeError) -> int:
     return next((status for kind, status in STATUS_OF_KIND.items() if isinstance(error, kind)), 500)
 
 
-def envelope(status: int, reason: str, message: str, details: str = "") -> Failure:
+def envelope(status: int, reason: str, message: str, details: str = "", values: Values = NO_VALUES) -> Failure:
     """The body of a refusal."""
-    return Failure(error=Problem(code=status, reason=reason, message=message, details=details))
+    return Failure(error=Problem(code=status, reason=reason, message=message, details=details, values=dict(values)))
 
 
 def answer(error: CataBridgeError) -> JSONResponse:
     """The response to an error of the core."""
     status = status_of(error)
     reason = next((word for kind, word in ONE_WORD.items() if isinstance(error, kind)), error.reason)
-    failure = envelope(status, reason, error.message, _details(error, reason))
+    failure = envelope(status, reason, error.message, _details(error, reason), error.message.values)
     return JSONResponse(failure.model_dump(), status, headers=_headers(error, status))
 
 

@@ -21,7 +21,7 @@ from agent.api.schema import (
     scan_view,
     status_view,
 )
-from agent.api.schema.shape import Answer
+from agent.api.schema.shape import Answer, told
 from agent.api.services import Services
 from agent.api.settings import ApiSettings
 from agent.core.entry import Entry, EntryState
@@ -152,7 +152,7 @@ class Hub:
             case DeviceChanged(device):
                 self._say("device", device_view(device))
             case MenuChanged(sentences):
-                self._say("menu", MenuNews(sentences=list(sentences)))
+                self._say("menu", MenuNews(sentences=list(sentences), sentences_told=[told(sentence) for sentence in sentences]))
             case SalesChanged():
                 sales = await self._services.sales.claimable()
                 self._say("sales", SalesNews(sales=[sale_view(sale) for sale in sales]))

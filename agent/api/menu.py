@@ -20,7 +20,7 @@ from agent.api.schema import (
     entry_view,
     menu_view,
 )
-from agent.api.schema.shape import Name
+from agent.api.schema.shape import Name, told
 from agent.core.clouds import Ability
 
 router = APIRouter(prefix="/v1", tags=["menu and outlet"])
@@ -37,7 +37,9 @@ async def sync(services: Deps, caller: ScreenCaller, body: SyncBody | None = Non
     """Compare with the POS now; says what changed. 409 `catalogue_shrunken` asks for `confirm`."""
     services.cloud.require(Ability.MENU)
     done = await services.menu.sync(confirm=body is not None and body.confirm)
-    return MenuSync(sentences=list(done.sentences), entry=entry_view(done.entry) if done.entry else None)
+    said = [told(sentence) for sentence in done.sentences]
+    entry = entry_view(done.entry) if done.entry else None
+    return MenuSync(sentences=list(done.sentences), sentences_told=said, entry=entry)
 
 
 @router.post("/menu/preflight")

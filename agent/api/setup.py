@@ -83,8 +83,10 @@ async def print_page(body: TrialPrintBody, services: Deps, caller: ScreenCaller)
     try:
         await services.trials.print_page(body.name)
     except (Unreachable, NeedsPerson, InvalidInput) as error:
-        return DeviceTest(name=body.name, ok=False, sentence=error.message, reason=error.reason)
-    return DeviceTest(name=body.name, ok=True, sentence="A test page was printed.")
+        return DeviceTest(
+            name=body.name, ok=False, sentence=error.message, reason=error.reason, values=dict(error.message.values)
+        )
+    return DeviceTest(name=body.name, ok=True, sentence="A test page was printed.", reason="test_printed")
 
 
 @router.post("/test-order", status_code=201)

@@ -10,6 +10,7 @@ from typing import Any
 from agent.cloud.tolerant import decimal, find, text
 from agent.core.money import LARGEST_MINOR, Money
 from agent.core.order import Modifier, OrderLine
+from agent.core.sentence import Sentence
 
 MOST_LINES = 500
 MOST_MODIFIERS = 200
@@ -36,7 +37,7 @@ class Reader:
         number = decimal(value)
         amount = Money.rounded(number, self.currency) if number is not None else None
         if amount is None or abs(amount.minor) > LARGEST_MINOR:
-            self.problems.append(f"A price cannot be read ({what}).")
+            self.problems.append(Sentence(f"A price cannot be read ({what}).", "price_unreadable", what=what))
             return None
         return amount
 
@@ -44,11 +45,13 @@ class Reader:
         """A count of at least one; anything else becomes a problem and is made safe for the kitchen."""
         number = decimal(1 if value is None else value)
         if number is None or not 0 < number <= LARGEST_QUANTITY:
-            self.problems.append(f"How many of {name} is not clear; check with the customer.")
+            words = f"How many of {name} is not clear; check with the customer."
+            self.problems.append(Sentence(words, "quantity_unclear", item=name))
             return 1
         rounded = int(number.to_integral_value(ROUND_CEILING))
         if rounded != number:
-            self.problems.append(f"The quantity of {name} is {number:f}; it is shown as {rounded}.")
+            words = f"The quantity of {name} is {number:f}; it is shown as {rounded}."
+            self.problems.append(Sentence(words, "quantity_rounded", item=name, asked=f"{number:f}", shown=rounded))
         return rounded
 
 
@@ -56,7 +59,8 @@ def read_lines(items: object, reader: Reader) -> tuple[OrderLine, ...]:
     """Every item that has a code or a name; the others become problems."""
     given = items if isinstance(items, list) else []
     if len(given) > MOST_LINES:
-        reader.problems.append(f"The order has {len(given)} lines; only the first {MOST_LINES} are shown.")
+        words = f"The order has {len(given)} lines; only the first {MOST_LINES} are shown."
+        reader.problems.append(Sentence(words, "lines_cut", lines=len(given), shown=MOST_LINES))
     lines = [_line(item, reader) for item in given[:MOST_LINES]]
     return tuple(line for line in lines if line is not None)
 
@@ -64,10 +68,10 @@ def read_lines(items: object, reader: Reader) -> tuple[OrderLine, ...]:
 def _line(item: object, reader: Reader) -> OrderLine | None:
     plu, name = _code_and_name(item)
     if not name:
-        reader.problems.append("One item has neither a name nor a code and is not shown.")
+        reader.problems.append(Sentence("One item has neither a name nor a code and is not shown.", "item_unnamed"))
         return None
     if not plu:
-        reader.problems.append(f"{name} has no item code, so the POS cannot be told of it.")
+        reader.problems.append(Sentence(f"{name} has no item code, so the POS cannot be told of it.", "item_uncoded", item=name))
     return OrderLine(
         plu=plu,
         name=name,
@@ -90,7 +94,8 @@ def _choices(item: object, reader: Reader, group: str) -> Iterator[Modifier]:
 def _choice(choice: Mapping[str, Any], reader: Reader, group: str) -> Iterator[Modifier]:
     plu, name = _code_and_name(choice)
     if not name:
-        reader.problems.append("One choice of an item has neither a name nor a code and is not shown.")
+        words = "One choice of an item has neither a name nor a code and is not shown."
+        reader.problems.append(Sentence(words, "choice_unnamed"))
         return
     quantity = reader.quantity(find(choice, "quantity", "qty"), name)
     yield Modifier(plu=plu, name=name, quantity=quantity, group=group, price=reader.money(find(choice, *PRICES), name))

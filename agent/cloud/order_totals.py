@@ -9,6 +9,7 @@ from typing import Any
 from agent.cloud.tolerant import decimal, find
 from agent.core.money import Money
 from agent.core.order import OrderLine
+from agent.core.sentence import Sentence
 
 SLACK = 2
 """Minor units a line by which a peer's rounding may differ."""
@@ -17,7 +18,7 @@ SLACK = 2
 def total_problem(tree: Mapping[str, Any], lines: Sequence[OrderLine], total: Money | None) -> str:
     """A sentence when items, fees, tax and discounts cannot be the total, else empty; silent where prices are missing."""
     if total is None:
-        return "The order does not say what was paid."
+        return Sentence("The order does not say what was paid.", "total_missing")
     if any(line.price is None for line in lines) or find(tree, "pointsRedeemed", "loyalty.pointsUsed"):
         return ""
     goods = sum((_worth(line, total.currency) for line in lines), Money(0, total.currency))
@@ -27,7 +28,8 @@ def total_problem(tree: Mapping[str, Any], lines: Sequence[OrderLine], total: Mo
         wanted = Money.rounded(goods.major() + fees + tax, total.currency)
         if abs(wanted.minor - total.minor) <= slack:
             return ""
-    return f"The items come to {goods}, but {total} was paid; check the order against the receipt."
+    words = f"The items come to {goods}, but {total} was paid; check the order against the receipt."
+    return Sentence(words, "total_mismatch", items=str(goods), paid=str(total))
 
 
 def _worth(line: OrderLine, currency: str) -> Money:

@@ -12,6 +12,7 @@ from agent.cloud.order_totals import total_problem
 from agent.cloud.tolerant import find, moment, read_json, text
 from agent.core.errors import InvalidInput
 from agent.core.order import Customer, Method, PaidOrder
+from agent.core.sentence import Sentence
 
 LARGEST_ORDER = 1024 * 1024
 LONGEST_ID = 128
@@ -87,7 +88,8 @@ def _order_id(tree: Mapping[str, Any], reader: Reader) -> str:
     if order_id := text(find(tree, *IDS), LONGEST_ID):
         return order_id
     if ref_no := text(find(tree, *REF_NOS[:4]), LONGEST_ID):
-        reader.problems.append("The order has a reference but no id, so its progress may not reach the customer.")
+        words = "The order has a reference but no id, so its progress may not reach the customer."
+        reader.problems.append(Sentence(words, "order_without_id"))
         return ref_no
     raise InvalidInput("no_order_id", "The order has neither an id nor a reference.", field="orderId")
 
@@ -96,7 +98,8 @@ def _method(tree: Mapping[str, Any], reader: Reader) -> Method:
     named = text(find(tree, "deliveryMethod", "fulfilmentType", "fulfillmentType", "orderType"))
     method = METHODS.get(re.sub("[^A-Z]", "", named.upper()))
     if method is None:
-        reader.problems.append("How the order leaves the shop is not clear; it is shown as a pickup.")
+        words = "How the order leaves the shop is not clear; it is shown as a pickup."
+        reader.problems.append(Sentence(words, "method_unclear"))
     return method or Method.PICKUP
 
 
@@ -104,7 +107,7 @@ def _time(tree: Mapping[str, Any], reader: Reader, *places: str) -> datetime | N
     value = find(tree, *places)
     read = moment(value)
     if value is not None and read is None:
-        reader.problems.append(f"A time of the order cannot be read ({places[0]}).")
+        reader.problems.append(Sentence(f"A time of the order cannot be read ({places[0]}).", "time_unreadable", field=places[0]))
     return read
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.core.errors import Refused
+from agent.core.sentence import Sentence
 
 
 class Ability(StrEnum):
@@ -56,7 +57,7 @@ class CloudTraits:
 
     def without(self, ability: Ability) -> str:
         """Why it cannot, in one sentence."""
-        return WITHOUT[ability].format(cloud=self.name)
+        return Sentence(WITHOUT[ability].format(cloud=self.name), f"without_{ability}")
 
     def require(self, ability: Ability) -> None:
         """Raises Refused `not_offered` with that sentence when it cannot."""

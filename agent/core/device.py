@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.core.sentence import Values, reason_of, values_of
+
 
 class Role(StrEnum):
     """What a driver can be."""
@@ -38,3 +40,13 @@ class DeviceStatus:
     state: DeviceState
     sentence: str
     """One plain sentence for staff."""
+
+    @property
+    def reason(self) -> str:
+        """Stable word of the sentence; empty when a driver from outside gave it none."""
+        return reason_of(self.sentence)
+
+    @property
+    def values(self) -> Values:
+        """What the sentence names."""
+        return values_of(self.sentence)

@@ -15,15 +15,23 @@ CataBridgeError
 
 from __future__ import annotations
 
+from agent.core.sentence import NO_VALUES, Sentence, Values
+
 
 class CataBridgeError(Exception):
     """Root of all errors of Cata Bridge: a stable machine word and one sentence for staff."""
 
-    def __init__(self, reason: str, message: str, *, details: str = "") -> None:
-        """`reason` is stable and lower_snake_case; `message` is one plain sentence; `details` is for support."""
+    def __init__(self, reason: str, message: str, *, details: str = "", values: Values = NO_VALUES) -> None:
+        """`reason` is stable and lower_snake_case; `message` is one plain sentence; `details` is for support.
+
+        `values` are what the message names, so that it can be said in another language; a message that is a Sentence of the
+        same reason brings its own.
+        """
         super().__init__(message)
         self.reason = reason
-        self.message = message
+        self.message = (
+            message if isinstance(message, Sentence) and message.reason == reason else Sentence(message, reason, **values)
+        )
         self.details = details
 
     def __str__(self) -> str:
@@ -43,12 +51,13 @@ class Unreachable(CataBridgeError):
         retry_after_s: float | None = None,
         line_down: bool = True,
         details: str = "",
+        values: Values = NO_VALUES,
     ) -> None:
         """`maybe_applied`: bytes may have left, so the effect is unknown.
 
         `line_down`: a transport failure, not the peer's own trouble.
         """
-        super().__init__(reason, message, details=details)
+        super().__init__(reason, message, details=details, values=values)
         self.maybe_applied = maybe_applied
         self.retry_after_s = retry_after_s
         self.line_down = line_down
@@ -57,9 +66,11 @@ class Unreachable(CataBridgeError):
 class Refused(CataBridgeError):
     """The peer answered and said no for good."""
 
-    def __init__(self, reason: str, message: str, *, status: int | None = None, details: str = "") -> None:
+    def __init__(
+        self, reason: str, message: str, *, status: int | None = None, details: str = "", values: Values = NO_VALUES
+    ) -> None:
         """`status` is the peer's HTTP status, where it had one."""
-        super().__init__(reason, message, details=details)
+        super().__init__(reason, message, details=details, values=values)
         self.status = status
 
 
@@ -86,9 +97,9 @@ class Doubtful(CataBridgeError):
 class InvalidInput(CataBridgeError):
     """What came in does not fit; `field` names where, when one field is to blame."""
 
-    def __init__(self, reason: str, message: str, *, field: str = "", details: str = "") -> None:
+    def __init__(self, reason: str, message: str, *, field: str = "", details: str = "", values: Values = NO_VALUES) -> None:
         """`field` is a dotted path into the input, or empty."""
-        super().__init__(reason, message, details=details)
+        super().__init__(reason, message, details=details, values=values)
         self.field = field
 
 

@@ -22,7 +22,7 @@ class DeviceSink(Protocol):
     """Where a running device reports to; calls come on the agent's event loop only."""
 
     def state(self, state: DeviceState, sentence: str) -> None:
-        """The device's state has changed."""
+        """The device's state has changed; a `Sentence` can be said in other languages, other words stay English."""
         ...
 
     async def scan(self, code: Code) -> None:
@@ -55,7 +55,7 @@ class Device(Protocol):
         ...
 
     async def test(self) -> str:
-        """Try it out now; returns what was found in one sentence, raises as `run` does."""
+        """Try it out now; returns what was found in one sentence (as `state`), raises as `run` does."""
         ...
 
 

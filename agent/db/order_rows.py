@@ -13,6 +13,7 @@ from agent.core.errors import DamagedData
 from agent.core.money import Money
 from agent.core.order import Customer, Method, Modifier, Order, OrderLine, PaidOrder
 from agent.core.order_status import OrderStatus
+from agent.core.sentence import Sentence, reason_of, values_of
 from agent.db.marks import damaged, is_sound_order
 from agent.db.sealing import Seal
 from agent.db.times import from_ms, maybe_from_ms, maybe_ms
@@ -25,7 +26,8 @@ FROM orders AS o
 
 def seal_paid(paid: PaidOrder, seal: Seal) -> bytes:
     """An order as it is kept."""
-    return seal.seal(json.dumps(asdict(paid), default=_plain))
+    found = {**asdict(paid), "problems": [_written(each) for each in paid.problems]}
+    return seal.seal(json.dumps(found, default=_plain))
 
 
 def open_paid(sealed: bytes, seal: Seal) -> PaidOrder:
@@ -40,7 +42,7 @@ def open_paid(sealed: bytes, seal: Seal) -> PaidOrder:
             "lines": tuple(_line(line) for line in data["lines"]),
             "total": _money(data["total"]),
             "customer": Customer(**data["customer"]),
-            "problems": tuple(data["problems"]),
+            "problems": tuple(_read(each) for each in data["problems"]),
         }
     )
 
@@ -53,15 +55,15 @@ def without_person(paid: PaidOrder) -> PaidOrder:
 
 def seal_problems(problems: tuple[str, ...], seal: Seal) -> bytes:
     """Problems found here, as they are kept."""
-    return seal.seal(json.dumps(problems))
+    return seal.seal(json.dumps([_written(each) for each in problems]))
 
 
 def noted(row: sqlite3.Row, seal: Seal) -> tuple[str, ...]:
     """Problems found here."""
     try:
-        return () if row["problems"] is None else tuple(json.loads(seal.open(row["problems"])))
+        return () if row["problems"] is None else tuple(_read(each) for each in json.loads(seal.open(row["problems"])))
     except DamagedData:  # words for people; the order itself is not held up for them
-        return ("What was noted of this order was damaged on the disk of this till.",)
+        return (Sentence("What was noted of this order was damaged on the disk of this till.", "notes_damaged"),)
 
 
 def to_order(row: sqlite3.Row, seal: Seal) -> Order:
@@ -83,6 +85,17 @@ def to_order(row: sqlite3.Row, seal: Seal) -> Order:
         problems=paid.problems + noted(row, seal),
         status_at=maybe_from_ms(row["status_at"]),
     )
+
+
+def _written(problem: str) -> str | dict[str, Any]:
+    """A problem with its stable word, so that it is still known by it after a restart; without one the bare words."""
+    reason = reason_of(problem)
+    return {"words": problem, "reason": reason, "values": values_of(problem)} if reason else problem
+
+
+def _read(problem: str | Mapping[str, Any]) -> str:
+    """A problem as it was kept, by this or an older version."""
+    return problem if isinstance(problem, str) else Sentence(problem["words"], problem["reason"], **problem["values"])
 
 
 def _plain(value: object) -> int | None:

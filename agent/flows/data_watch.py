@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from agent.core.clock import Clock
+from agent.core.sentence import Sentence
 from agent.db.audit import Audit
 from agent.db.facts import Facts
 from agent.db.mending import Mending
@@ -81,13 +82,15 @@ class DataWatch:
         """What a person has to know; empty when nothing."""
         if self._set_aside:
             what = "1 stored entry or order was" if self._set_aside == 1 else f"{self._set_aside} stored entries or orders were"
-            return f"{what} damaged and not sent. Call support. DAT-02"
+            return Sentence(f"{what} damaged and not sent. Call support. DAT-02", "rows_set_aside", count=self._set_aside)
         if self._audit_broken is not None and self._audit_broken != self._audit_heard_of:
-            return "The record of who did what on this till was changed behind its back. Call support. DAT-03"
+            words = "The record of who did what on this till was changed behind its back. Call support. DAT-03"
+            return Sentence(words, "audit_changed")
         if self._restored is None:
             return ""
         gap = " Some of it may be missing." if self._restored.lost else ""
-        return f"The stored data of this till was damaged and has been restored.{gap} Check the last hour, call support. DAT-01"
+        words = f"The stored data of this till was damaged and has been restored.{gap} Check the last hour, call support. DAT-01"
+        return Sentence(words, "data_restored_in_part" if self._restored.lost else "data_restored")
 
     async def _recently_restored(self) -> _Restored | None:
         fact = await self._facts.get(FACT)

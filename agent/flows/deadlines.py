@@ -11,13 +11,14 @@ from agent.core.errors import CataBridgeError
 from agent.core.events import OrderChanged
 from agent.core.order import Order
 from agent.core.order_status import OrderStatus
+from agent.core.sentence import Sentence
 from agent.db.orders import Orders
 from agent.flows.bus import Bus
 from agent.flows.tickets import NoReason, Tickets
 
 log = logging.getLogger(__name__)
 
-LATE = "Nobody has answered this order in time."
+LATE = Sentence("Nobody has answered this order in time.", "order_unanswered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from agent.core.clock import Clock
 from agent.core.errors import CataBridgeError, NeedsPerson, Refused, Unreachable
 from agent.core.order import Handoff, HandoffState, HandoffTarget, Order
 from agent.core.roles import Pos, Printer
+from agent.core.sentence import Sentence
 from agent.core.ticket import render
 
 log = logging.getLogger(__name__)
@@ -118,14 +119,22 @@ class Delivery:
                 raise Unreachable(error.reason, error.message, maybe_applied=True, line_down=False) from second
             raise error from second
         self._out[handoff.device] = _Out(error, self._clock.monotonic() + OUT_S)
-        return Delivered(note=f"{handoff.device}: {error.message} {backup} printed instead.")
+        return Delivered(note=_printed_instead(handoff.device, error.message, backup))
 
     async def _in_time(self, device: str, work: Coroutine[None, None, T]) -> T:
         try:
             async with asyncio.timeout(DEVICE_DEADLINE_S):
                 return await work
         except TimeoutError:
-            raise Unreachable("device_silent", f"{device} does not answer.", maybe_applied=True) from None
+            raise Unreachable(
+                "device_silent", f"{device} does not answer.", maybe_applied=True, values={"device": device}
+            ) from None
+
+
+def _printed_instead(device: str, message: Sentence, backup: str) -> Sentence:
+    """Why the printer could not, and which other one did."""
+    words = f"{device}: {message} {backup} printed instead."
+    return Sentence(words, message.reason, **{**message.values, "device": device, "printed_by": backup})
 
 
 def _named(devices: Mapping[str, T], name: str) -> T:

@@ -14,11 +14,15 @@ from agent.core.events import DeviceChanged, StatusChanged
 from agent.core.roles import CustomerDisplay, Device, Paced, Pos, Printer
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
+from agent.core.sentence import Sentence
 from agent.flows.bus import Bus
 from agent.flows.driver_edge import driver_edge
 from agent.flows.refusals import Refusals, RefusedKind
 
 log = logging.getLogger(__name__)
+
+STARTING = Sentence("Starting.", "device_starting")
+STOPPED = Sentence("The device stopped by itself.", "device_stopped")
 
 REOPEN_S = 1.0
 """A device that went away is tried again this often: replugged, it reads within three seconds."""
@@ -54,7 +58,7 @@ class _Sink:
     owner: Devices = field(repr=False)
     last_code: str = field(default="", repr=False)
     last_at: float = float("-inf")
-    said: tuple[DeviceState, str] = (DeviceState.STARTING, "Starting.")
+    said: tuple[DeviceState, str] = (DeviceState.STARTING, STARTING)
     """What the device itself said last."""
     troubles: dict[str, tuple[DeviceState, str]] = field(default_factory=dict)
     """What does not work with a device that is there, by what was asked of it."""
@@ -149,7 +153,7 @@ class Devices:
         if one is None:
             raise Refused("device_unknown", "There is no device with this name.", status=404)
         if one.device is None:
-            raise InvalidInput("device_misconfigured", one.problem)
+            raise InvalidInput(one.reason or "device_misconfigured", _problem(one))
         return await one.device.test()
 
     def printers(self) -> dict[str, Printer]:
@@ -193,7 +197,7 @@ class Devices:
 
     def _sink(self, one: Plugged) -> _Sink:
         state = DeviceState.MISCONFIGURED if one.device is None else DeviceState.STARTING
-        sentence = one.problem if one.device is None else "Starting."
+        sentence = _problem(one) if one.device is None else STARTING
         status = DeviceStatus(name=one.name, driver=one.driver, role=one.role, state=state, sentence=sentence)
         return _Sink(status, one.repeat_window_s, self)
 
@@ -203,7 +207,7 @@ class Devices:
             try:
                 with driver_edge(sink.status.name, "The driver of this device has failed. It is started again."):
                     await device.run(sink)
-                wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, "The device stopped by itself."
+                wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, STOPPED
             except InvalidInput as error:
                 self.refusals.of(RefusedKind.SETTING)[error.reason] += 1
                 sink.state(DeviceState.MISCONFIGURED, error.message)
@@ -216,3 +220,7 @@ class Devices:
                 wait_s, state, sentence = ATTENTION_S, DeviceState.ATTENTION, error.message
             sink.state(state, sentence)
             await self.clock.sleep(wait_s)
+
+
+def _problem(one: Plugged) -> str:
+    return one.problem if isinstance(one.problem, Sentence) else Sentence(one.problem, one.reason)

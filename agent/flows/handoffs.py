@@ -20,6 +20,7 @@ from agent.core.events import OrderChanged
 from agent.core.ids import Ids
 from agent.core.order import Handoff, HandoffState, HandoffTarget, Order
 from agent.core.order_status import OrderStatus
+from agent.core.sentence import Sentence, about
 from agent.db.orders import Orders
 from agent.flows.bus import Bus
 from agent.flows.delivery import Delivery, Plugged
@@ -38,6 +39,7 @@ COMPLAIN_AFTER = 3
 """So many failures in a row are written on the order."""
 NO_ORDERS = "no_orders"
 """Reason of a POS that takes no orders at all: nothing that staff should read on every order."""
+CALLED_OFF_BEFORE = Sentence("The order was called off before it was handed over.", "called_off")
 CALLED_OFF = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
 
 Queue = tuple[HandoffTarget, str]
@@ -137,7 +139,7 @@ class Handoffs:
         except Conflict:
             return True
         if order.status in CALLED_OFF and handoff.copy == 1:
-            return await self._give_up(handoff, "The order was called off before it was handed over.", on_order=False)
+            return await self._give_up(handoff, CALLED_OFF_BEFORE, on_order=False)
         trouble = self._trouble.get(queue)
         try:
             with driver_edge(handoff.device, "The driver of this device has failed."):
@@ -174,7 +176,7 @@ class Handoffs:
             await self._durably(lambda: self._orders.doubt_handoff(handoff.id, error.reason))
         else:
             await self._durably(lambda: self._orders.fail_handoff(handoff.id, error.reason, retry=True))
-        problem = f"{handoff.device}: {error.message}"
+        problem = about(handoff.device, error.message)
         if (needs_person or failures >= COMPLAIN_AFTER) and problem not in order.problems:
             await self._durably(lambda: self._orders.note_problem(order.id, problem))
         await self._tell(handoff.order_id)
@@ -185,7 +187,7 @@ class Handoffs:
         log.warning("hand-off given up order=%s device=%s: %s", handoff.order_id, handoff.device, sentence)
         await self._durably(lambda: self._orders.fail_handoff(handoff.id, sentence, retry=False))
         if on_order:
-            await self._durably(lambda: self._orders.note_problem(handoff.order_id, f"{handoff.device}: {sentence}"))
+            await self._durably(lambda: self._orders.note_problem(handoff.order_id, about(handoff.device, sentence)))
         await self._tell(handoff.order_id)
         return True
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from agent.core.clock import Clock
 from agent.core.clouds import CATA, Ability, CloudTraits
 from agent.core.device import DeviceState, DeviceStatus
+from agent.core.sentence import Sentence, Values, about, reason_of, values_of
 from agent.db.orders import Orders
 from agent.db.outbox import Outbox
 from agent.flows.line import SKEW_ALARM_S, Line
@@ -127,6 +128,16 @@ class Status:
     refused: Mapping[str, Mapping[str, int]]
     """Kind -> reason -> how often something was turned away since the start."""
 
+    @property
+    def reason(self) -> str:
+        """Stable word of the sentence."""
+        return reason_of(self.sentence)
+
+    @property
+    def values(self) -> Values:
+        """What the sentence names."""
+        return values_of(self.sentence)
+
 
 class MenuProgress(Protocol):
     """What the menu flow says about itself."""
@@ -224,33 +235,38 @@ class Health:
         if paused := self._paused():
             return "paused", paused
         if outbox.pending:
-            return "working", f"{_entries(outbox.pending)} being sent."
-        return "ready", "Nothing is waiting to be sent."
+            return "working", Sentence(f"{_entries(outbox.pending)} being sent.", "entries_being_sent", count=outbox.pending)
+        return "ready", Sentence("Nothing is waiting to be sent.", "nothing_waits")
 
     def _complaint(self, outbox: OutboxHealth, devices: Sequence[DeviceStatus]) -> str:
         """What a person has to do, the most pressing first; empty when nothing."""
         cloud = self._facts.cloud
         if self._line.key_refused:
             refusal = f"{cloud.name} no longer accepts this till's key."
-            return f"{refusal} Keep working, everything is saved. A manager needs a new key. KEY-01"
+            words = f"{refusal} Keep working, everything is saved. A manager needs a new key. KEY-01"
+            return Sentence(words, "till_key_refused")
         if self.free_bytes() < DISK_WARN_BYTES:
-            return "The disk is almost full. Free some space, or new entries cannot be saved. DSK-01"
+            words = "The disk is almost full. Free some space, or new entries cannot be saved. DSK-01"
+            return Sentence(words, "disk_almost_full")
         if outbox.parked:
-            return f"{outbox.parked} {'entry needs' if outbox.parked == 1 else 'entries need'} a person."
+            words = f"{outbox.parked} {'entry needs' if outbox.parked == 1 else 'entries need'} a person."
+            return Sentence(words, "entries_parked", count=outbox.parked)
         if self._line.loyalty_unconfigured:
             orders = " Orders go on." if cloud.can(Ability.ORDERS) else ""
-            return f"{cloud.unconfigured}. Points are saved and wait.{orders} CFG-01"
+            return Sentence(f"{cloud.unconfigured}. Points are saved and wait.{orders} CFG-01", "loyalty_waits")
         if self._line.clock_skew_s is not None and abs(self._line.clock_skew_s) > SKEW_ALARM_S:
-            return f"This PC's clock is off by {abs(self._line.clock_skew_s)} seconds. Set it right. CLK-01"
+            words = f"This PC's clock is off by {abs(self._line.clock_skew_s)} seconds. Set it right. CLK-01"
+            return Sentence(words, "clock_wrong", seconds=abs(self._line.clock_skew_s))
         if said := next(filter(None, self._complaints()), ""):
             return said
         troubled = next((device for device in devices if device.state in ASKS_FOR_A_PERSON), None)
-        return f"{troubled.name}: {troubled.sentence}" if troubled else ""
+        return about(troubled.name, troubled.sentence) if troubled else ""
 
     def _offline(self) -> str:
         if self._line.down_since is None:
-            return f"No answer from {self._facts.cloud.name} yet. Keep scanning and earning, everything is saved here."
-        return "No connection. Keep scanning and earning. Everything is saved here and will be sent."
+            words = f"No answer from {self._facts.cloud.name} yet. Keep scanning and earning, everything is saved here."
+            return Sentence(words, "no_answer_yet")
+        return Sentence("No connection. Keep scanning and earning. Everything is saved here and will be sent.", "line_down")
 
     def _cloud(self) -> CloudHealth:
         return CloudHealth(

@@ -21,6 +21,7 @@ from agent.core.events import OrderChanged, StatusChanged
 from agent.core.ids import Ids
 from agent.core.order import HandoffTarget, PaidOrder
 from agent.core.order_status import OrderStatus
+from agent.core.sentence import Sentence
 from agent.core.signing import verify_cata
 from agent.core.ticket import clean
 from agent.db.audit import Audit
@@ -120,7 +121,8 @@ class Intake:
         if not count:
             return ""
         orders = "A paid order" if count == 1 else f"{count} paid orders"
-        return f"{orders} from Cata could not be read. Ask Cata's support what was ordered. ORD-01"
+        words = f"{orders} from Cata could not be read. Ask Cata's support what was ordered. ORD-01"
+        return Sentence(words, "orders_unreadable", count=count)
 
     async def take_from(self, device: str, paid: PaidOrder, body: bytes) -> None:
         """Take an order of another channel that a POS device brought and vouches for; the same again changes nothing."""

@@ -19,6 +19,7 @@ from agent.core.ids import Ids
 from agent.core.preflight import Finding, Sold, preflight
 from agent.core.ref_code import payload_hash, ref_code_for_entry
 from agent.core.roles import Pos
+from agent.core.sentence import Sentence
 from agent.db.cache import Cache
 from agent.db.facts import Facts
 from agent.db.outbox import Outbox
@@ -35,6 +36,8 @@ from agent.flows.refusals import Refusals
 log = logging.getLogger(__name__)
 
 LANE = "menu"
+UNCHANGED = Sentence("Nothing has changed.", "menu_unchanged")
+SENT_AGAIN = Sentence("The menu is sent again as it is.", "menu_sent_again")
 CONFIRMED = "menu.confirmed"
 """Fact: the last menu that the cloud confirmed, `{"at", "hash", "items"}`, items as `rows_of_sent` keeps them."""
 SUPERSEDED = "superseded by a newer menu"
@@ -217,8 +220,8 @@ class Menu:
         left_out = complaints(catalogue.problems)
         entry = await self._push(wanted, wanted_hash, confirmed["hash"] if confirmed else "")
         if entry is None:
-            return MenuSync(sentences=("Nothing has changed.", *left_out), entry=None)
-        return MenuSync(sentences=(*(changes or ["The menu is sent again as it is."]), *left_out), entry=entry)
+            return MenuSync(sentences=(UNCHANGED, *left_out), entry=None)
+        return MenuSync(sentences=(*(changes or [SENT_AGAIN]), *left_out), entry=entry)
 
     async def _push(self, wanted: Mapping[str, object], wanted_hash: str, confirmed_hash: str) -> Entry | None:
         """The entry that brings the cloud to `wanted`; None when it is there already and nothing else is on its way."""

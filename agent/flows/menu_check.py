@@ -12,6 +12,7 @@ from agent.core.errors import CataBridgeError, Unreachable
 from agent.core.events import MenuChanged
 from agent.core.ids import Ids
 from agent.core.roles import Cloud
+from agent.core.sentence import Sentence
 from agent.flows.bus import Bus
 from agent.flows.menu_wire import SentItem, sent_items
 
@@ -82,11 +83,13 @@ class MenuCheck:
 
 def _differences(sent: SentItem, product: Mapping[str, object] | None) -> list[str]:
     if product is None:
-        return [f"Cata does not know {sent.name} although it was sent."]
+        return [Sentence(f"Cata does not know {sent.name} although it was sent.", "menu_not_there", item=sent.name)]
     found: list[str] = []
     name, price = text(product.get("name")), decimal(product.get("basePrice"))
     if name and name != sent.name:
-        found.append(f"Cata shows {name} where {sent.name} was sent.")
+        words = f"Cata shows {name} where {sent.name} was sent."
+        found.append(Sentence(words, "menu_other_name", item=sent.name, name=name))
     if price is not None and price != decimal(sent.price):
-        found.append(f"Cata shows {sent.name} for {price} where {sent.price} was sent.")
+        words = f"Cata shows {sent.name} for {price} where {sent.price} was sent."
+        found.append(Sentence(words, "menu_other_price", item=sent.name, price=str(price), sent=str(sent.price)))
     return found

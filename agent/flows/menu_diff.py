@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from agent.core.catalogue import RowProblem
 from agent.core.errors import Refused
+from agent.core.sentence import Sentence
 from agent.flows.menu_wire import SentItem
 
 NAMED = 3
@@ -16,19 +17,21 @@ NAMED = 3
 def differences(before: Mapping[str, SentItem], after: Mapping[str, SentItem]) -> list[str]:
     """One sentence a change, or one a sort of change where there are many; empty when nothing changed."""
     if not before:
-        return [f"{counted(len(after), 'item')} sent for the first time."] if after else []
+        first = Sentence(f"{counted(len(after), 'item')} sent for the first time.", "menu_first", count=len(after))
+        return [first] if after else []
     both = [(before[code], after[code]) for code in after if code in before]
     dearer = [(old, new) for old, new in both if Decimal(new.price) > Decimal(old.price)]
     cheaper = [(old, new) for old, new in both if Decimal(new.price) < Decimal(old.price)]
     renamed = [(old, new) for old, new in both if old.name != new.name]
+    added, removed = [code for code in after if code not in before], [code for code in before if code not in after]
     other = [new for old, new in both if (old.name, old.price) == (new.name, new.price) and old.rest != new.rest]
     return [
-        *_sort([f"{new.name} now costs {new.price} instead of {old.price}." for old, new in dearer], "price", "up"),
-        *_sort([f"{new.name} now costs {new.price} instead of {old.price}." for old, new in cheaper], "price", "down"),
-        *_sort([f"{after[code].name} added." for code in after if code not in before], "item", "added"),
-        *_sort([f"{before[code].name} removed." for code in before if code not in after], "item", "removed"),
-        *_sort([f"{old.name} renamed {new.name}." for old, new in renamed], "item", "renamed"),
-        *_sort([f"{new.name} changed in its details or choices." for new in other], "item", "changed in details or choices"),
+        *_sort([_price(old, new) for old, new in dearer], "menu_prices_up", "price", "up"),
+        *_sort([_price(old, new) for old, new in cheaper], "menu_prices_down", "price", "down"),
+        *_sort([_one("menu_added", after[code].name) for code in added], "menu_items_added", "item", "added"),
+        *_sort([_one("menu_removed", before[code].name) for code in removed], "menu_items_removed", "item", "removed"),
+        *_sort([_renamed(old, new) for old, new in renamed], "menu_items_renamed", "item", "renamed"),
+        *_sort([_one("menu_changed", new.name) for new in other], "menu_items_changed", "item", "changed in details or choices"),
     ]
 
 
@@ -40,7 +43,7 @@ def check_sane(before: Mapping[str, SentItem], after: Mapping[str, SentItem], *,
     if gone * 100 > len(before) * max_drop_percent:
         missing = f"{counted(gone, 'item')} of {len(before)} would disappear"
         message = f"{missing}, so the menu stays as it is until somebody confirms it."
-        raise Refused("catalogue_shrunken", message, status=409)
+        raise Refused("catalogue_shrunken", message, status=409, values={"gone": gone, "of": len(before)})
 
 
 def complaints(problems: Sequence[RowProblem]) -> list[str]:
@@ -50,12 +53,13 @@ def complaints(problems: Sequence[RowProblem]) -> list[str]:
     rest = len(problems) - NAMED
     return [
         *(_complaint(problem) for problem in problems[:NAMED]),
-        f"{counted(rest, 'more row')} of the POS cannot be sent as they are.",
+        Sentence(f"{counted(rest, 'more row')} of the POS cannot be sent as they are.", "menu_rows_left_out", count=rest),
     ]
 
 
 def _complaint(problem: RowProblem) -> str:
-    return f"{problem.where}: {problem.message}" if problem.where else problem.message
+    words = f"{problem.where}: {problem.message}" if problem.where else problem.message
+    return Sentence(words, "menu_row_left_out", where=problem.where)
 
 
 def counted(count: int, thing: str) -> str:
@@ -63,5 +67,26 @@ def counted(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
-def _sort(sentences: Sequence[str], thing: str, what: str) -> Sequence[str]:
-    return sentences if len(sentences) <= NAMED else [f"{counted(len(sentences), thing)} {what}."]
+ONE = {
+    "menu_added": "{item} added.",
+    "menu_removed": "{item} removed.",
+    "menu_changed": "{item} changed in its details or choices.",
+}
+
+
+def _one(reason: str, item: str) -> Sentence:
+    return Sentence(ONE[reason].format(item=item), reason, item=item)
+
+
+def _price(old: SentItem, new: SentItem) -> Sentence:
+    words = f"{new.name} now costs {new.price} instead of {old.price}."
+    return Sentence(words, "menu_price", item=new.name, price=str(new.price), before=str(old.price))
+
+
+def _renamed(old: SentItem, new: SentItem) -> Sentence:
+    return Sentence(f"{old.name} renamed {new.name}.", "menu_renamed", item=old.name, name=new.name)
+
+
+def _sort(sentences: Sequence[str], reason: str, thing: str, what: str) -> Sequence[str]:
+    count = len(sentences)
+    return sentences if count <= NAMED else [Sentence(f"{counted(count, thing)} {what}.", reason, count=count)]

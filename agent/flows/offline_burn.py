@@ -13,6 +13,7 @@ from agent.core.errors import Conflict, Refused
 from agent.core.events import StatusChanged
 from agent.core.money import Money
 from agent.core.offline_burn import OfflineTerms, Seen
+from agent.core.sentence import Sentence
 from agent.db.cache import CachedMember
 from agent.db.grants import Asked, Grants, Standing
 from agent.db.outbox import Recorded
@@ -160,11 +161,13 @@ class OfflineBurn:
         if now.unseen:
             count = "1 discount has" if now.unseen == 1 else f"{now.unseen} discounts have"
             lost = Money(now.lost_minor, self._loyalty.currency)
-            return (
+            words = (
                 f"{count} no points behind: {lost.currency} {lost}, given without a connection. A manager has to see it. OFB-02"
             )
+            return Sentence(words, "offline_burn_losses", count=now.unseen, lost=f"{lost.currency} {lost}")
         if self._terms is not None and (why := BY_ITSELF.get(now.why)) and not now.is_on:
-            return f"Redeeming without a connection has switched itself off: {why}. A manager can switch it on again. OFB-01"
+            words = f"Redeeming without a connection has switched itself off: {why}. A manager can switch it on again. OFB-01"
+            return Sentence(words, "offline_burn_off")
         return ""
 
     def _seen(self, request: BurnRequest, member: str | None, known: CachedMember | None) -> Seen:

@@ -16,6 +16,7 @@ from agent.core.errors import InvalidInput, NotSaved
 from agent.core.events import StatusChanged
 from agent.core.ids import Ids
 from agent.core.ref_code import payload_hash, ref_code_for_entry
+from agent.core.sentence import Sentence
 from agent.db.audit import Audit
 from agent.db.facts import Facts
 from agent.db.outbox import Outbox
@@ -119,9 +120,10 @@ class OutletDesk:
     def paused(self) -> str:
         """Why no orders come, in one sentence; empty when the outlet is open and not busy."""
         if self._is_closed:
-            return "The outlet is closed for orders."
+            return Sentence("The outlet is closed for orders.", "outlet_closed")
         if self._busy_until is not None:
-            return f"The outlet is busy until {self._busy_until.astimezone(self._zone):%H:%M}; no orders come until then."
+            until = f"{self._busy_until.astimezone(self._zone):%H:%M}"
+            return Sentence(f"The outlet is busy until {until}; no orders come until then.", "outlet_busy", until=until)
         return ""
 
     async def open(self, by: str) -> Entry:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from agent.cloud.http import HttpxClient
 from agent.core.clock import Clock
 from agent.core.ids import Ids
+from agent.core.sentence import Sentence
 from agent.credentials import Credentials
 from agent.db.adoption import adopt
 from agent.db.audit import Audit
@@ -85,8 +86,10 @@ class Ground:
     def missing(self) -> str:
         """What set-up still lacks, in words; empty when it is complete."""
         if not self.settings.cloud.base_url or not self.settings.outlet.id:
-            return "This till is not set up yet. Run the set-up."
-        return "" if self.credentials.api_key() else f"The key of {rules.traits(self.settings).name} is missing. Run the set-up."
+            return Sentence("This till is not set up yet. Run the set-up.", "set_up_missing")
+        if self.credentials.api_key():
+            return ""
+        return Sentence(f"The key of {rules.traits(self.settings).name} is missing. Run the set-up.", "set_up_key_missing")
 
     @property
     def _places(self) -> DataPlaces:

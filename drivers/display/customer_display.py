@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from agent.core.device import DeviceState, Role
 from agent.core.errors import Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.sentence import Sentence
 from drivers.display.protocols import Protocol, opening, two_lines
 from drivers.spec import DriverContext, DriverSettings, DriverSpec
 from drivers.transport.serial_line import MATCH, Port, SerialLine, open_serial
@@ -55,7 +56,7 @@ class SerialDisplay:
                 self._line = line
                 await line.write(opening(self.settings.protocol, self.settings.codepage))
                 await self.show(*self._lines)
-                sink.state(DeviceState.READY, f"Ready on {line.path}.")
+                sink.state(DeviceState.READY, Sentence(f"Ready on {line.path}.", "ready_on", port=line.path))
                 while True:
                     await line.read()
         finally:
@@ -65,11 +66,11 @@ class SerialDisplay:
         """Show a line on it."""
         if self._line is not None:
             await self._write(self._line, "Cata Bridge", "Test")
-            return f"The display on {self._line.path} shows: Cata Bridge, Test."
+            return _shows(self._line.path)
         async with open_serial(self._port()) as line:
             await line.write(opening(self.settings.protocol, self.settings.codepage))
             await self._write(line, "Cata Bridge", "Test")
-            return f"The display on {line.path} shows: Cata Bridge, Test."
+            return _shows(line.path)
 
     async def show(self, line1: str, line2: str) -> None:
         """Show these, or what it shows while idle for two empty ones; raises Unreachable while it is away."""
@@ -100,3 +101,7 @@ SPEC = DriverSpec(
     settings=CustomerDisplaySettings,
     build=_build,
 )
+
+
+def _shows(path: str) -> Sentence:
+    return Sentence(f"The display on {path} shows: Cata Bridge, Test.", "display_shows", port=path)

@@ -20,6 +20,7 @@ from agent.core.errors import CataBridgeError, InvalidInput, Refused, Unreachabl
 from agent.core.order import Order
 from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from drivers.pos.fields import ALIASES, Reading, read_catalogue, read_sales
 from drivers.pos.ledger import Ledger
 from drivers.pos.order_document import as_csv, as_json, as_xml
@@ -92,14 +93,15 @@ class DropFolder:
             paths = await self._in_folder(lambda: self._watcher.complete(self._made(SALES)))
             left = [path for path in paths if not await self._take_file(path, sink)]
             if not left:
-                sink.state(DeviceState.READY, f"Exchanging files in {self.settings.folder}.")
+                sink.state(DeviceState.READY, _exchanging(self.settings.folder))
             await self.context.clock.sleep(self.settings.poll_s)
 
     async def test(self) -> str:
         """Look into the folder and try to write there."""
         await self._in_folder(lambda: write_whole(self._made(ORDERS) / ".try", b""))
         names = await self._in_folder(lambda: [path.name for path in self._made(CATALOGUE).iterdir()])
-        return f"The folder can be used; there are {len(names)} files in catalogue."
+        words = f"The folder can be used; there are {len(names)} files in catalogue."
+        return Sentence(words, "folder_usable", count=len(names))
 
     async def fetch_catalogue(self) -> Catalogue:
         """The newest complete file in `catalogue`; raises Unreachable `no_catalogue_file`, Refused `unreadable_file`."""
@@ -245,3 +247,7 @@ SPEC = DriverSpec(
     settings=DropFolderSettings,
     build=_build,
 )
+
+
+def _exchanging(folder: object) -> Sentence:
+    return Sentence(f"Exchanging files in {folder}.", "exchanging_files", folder=str(folder))

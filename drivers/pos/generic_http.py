@@ -18,6 +18,7 @@ from agent.core.order import Order
 from agent.core.order_status import OrderStatus
 from agent.core.pos import PosStatus
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from agent.core.signing import RECIPES, sign
 from drivers.pos.decoding import encoded
 from drivers.pos.exchange import Answer, Exchange, Fixed
@@ -46,9 +47,9 @@ class HttpPos(Polled):
         """Ask the POS for its check page, where there is one."""
         self._headers("GET", "", b"")
         if not self.settings.check_url:
-            return "Ready; whether the POS is there shows with the next order or menu."
+            return Sentence("Ready; whether the POS is there shows with the next order or menu.", "pos_unasked")
         await self._ask(self.settings.check_url)
-        return "The POS answers."
+        return Sentence("The POS answers.", "pos_answers", pos="POS")
 
     async def fetch_catalogue(self) -> Catalogue:
         """The whole menu over all its pages; raises Refused `no_catalogue` when none is set up."""

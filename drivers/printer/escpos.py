@@ -15,11 +15,12 @@ from agent.core.clock import Clock
 from agent.core.device import DeviceState
 from agent.core.errors import NeedsPerson, Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.sentence import Sentence
 from agent.core.ticket import Ticket
 from drivers.printer.conversation import Conversation, Link
 from drivers.printer.encoder import encode
 from drivers.printer.paper import PrinterSettings
-from drivers.printer.status import PAPER_OUT, Trouble, is_paper_low, trouble_of
+from drivers.printer.status import PAPER_LOW, PAPER_OUT, READY, Trouble, is_paper_low, trouble_of, without_letters
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,8 @@ class EscposPrinter:
         if trouble := trouble_of(answers):
             raise NeedsPerson(trouble.reason, trouble.message)
         if not answers:
-            return "The printer takes connections but does not say how it is; print a ticket to be sure."
+            words = "The printer takes connections but does not say how it is; print a ticket to be sure."
+            return Sentence(words, "printer_mute")
         return self._sentence(answers)
 
     async def print_ticket(self, ticket: Ticket) -> None:
@@ -107,5 +109,5 @@ class EscposPrinter:
 
     def _sentence(self, answers: dict[int, int]) -> str:
         if self._missing:
-            return f"Ready, but no font on this computer has these letters: {''.join(sorted(self._missing))[:20]}."
-        return "Ready; the paper is nearly at its end." if is_paper_low(answers) else "Ready."
+            return without_letters(self._missing)
+        return PAPER_LOW if is_paper_low(answers) else READY

@@ -18,13 +18,12 @@ from agent.core.roles import DeviceSink
 from agent.core.ticket import Ticket
 from drivers.printer.encoder import encode
 from drivers.printer.paper import PrinterSettings
-from drivers.printer.status import Trouble
+from drivers.printer.status import READY, Trouble, without_letters
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 0.2
 """How often a job is looked at."""
-READY = "Ready."
 
 
 class SpooledPrinterSettings(PrinterSettings):
@@ -129,5 +128,5 @@ class SpooledPrinter:
 
     def _sentence(self) -> str:
         if self._missing:
-            return f"Ready, but no font on this computer has these letters: {''.join(sorted(self._missing))[:20]}."
+            return without_letters(self._missing)
         return READY

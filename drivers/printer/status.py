@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from agent.core.sentence import Sentence
 
 PRINTER, OFFLINE, FAULT, PAPER = 1, 2, 3, 4
 """The `n` of `DLE EOT n`."""
@@ -20,6 +23,8 @@ class Trouble:
     """One plain sentence."""
 
 
+READY = Sentence("Ready.", "printer_ready")
+PAPER_LOW = Sentence("Ready; the paper is nearly at its end.", "paper_low")
 PAPER_OUT = Trouble("paper_out", "The printer is out of paper; put in a new roll.")
 COVER_OPEN = Trouble("cover_open", "The printer's cover is open; close it.")
 CUTTER_STUCK = Trouble("printer_fault", "The printer reports a fault, perhaps a stuck cutter; switch it off and on again.")
@@ -51,3 +56,10 @@ def trouble_of(answers: dict[int, int]) -> Trouble | None:
 def is_paper_low(answers: dict[int, int]) -> bool:
     """Whether the roll is near its end."""
     return bool(answers.get(PAPER, 0) & 0x0C)
+
+
+def without_letters(missing: Iterable[str]) -> Sentence:
+    """Ready, but some of what was printed had no picture."""
+    letters = "".join(sorted(missing))[:20]
+    words = f"Ready, but no font on this computer has these letters: {letters}."
+    return Sentence(words, "letters_missing", letters=letters)

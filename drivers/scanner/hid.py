@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from agent.core.device import DeviceState, Role
 from agent.core.errors import InvalidInput, Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.sentence import Sentence
 from drivers.scanner.keys import Keyboard
 from drivers.scanner.layouts import LAYOUTS
 from drivers.scanner.reading import LONG_SILENCE, ScannerSettings, read_codes
@@ -106,7 +107,10 @@ class HidScanner:
         try:
             with open_input(found.path, grab=settings.grab) as source:
                 self._path, self._identity = found.path, found.identity if settings.path else ""
-                sink.state(DeviceState.READY, f"Ready: {found.name or found.path}.")
+                sink.state(
+                    DeviceState.READY,
+                    Sentence(f"Ready: {found.name or found.path}.", "ready_named", name=found.name or found.path),
+                )
                 line = TypedLine(source, Keyboard(LAYOUTS[settings.layout]), settings.idle_ms / 1000)
                 await read_codes(line, settings.framing(), sink)
         finally:
@@ -115,10 +119,11 @@ class HidScanner:
     async def test(self) -> str:
         """Take it for a moment, unless it is taken already."""
         if self._path:
-            return f"The scanner is connected at {self._path}; scan something."
+            return Sentence(f"The scanner is connected at {self._path}; scan something.", "scanner_connected", port=self._path)
         found = await asyncio.to_thread(self._found)
         with open_input(found.path, grab=self.settings.grab):
-            return f"The scanner {found.name or found.path} is there; scan something."
+            name = found.name or found.path
+            return Sentence(f"The scanner {name} is there; scan something.", "scanner_connected", port=name)
 
     def _found(self) -> InputDevice:
         """The scanner; raises Unreachable `device_missing`, InvalidInput `several_devices` when it cannot be told which."""

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from agent.core.device import DeviceState, Role
 from agent.core.errors import Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.sentence import Sentence
 from drivers.scanner.reading import ScannerSettings, read_codes
 from drivers.spec import DriverContext, DriverSpec
 from drivers.transport.serial_line import MATCH, Port, find_port, open_serial
@@ -71,7 +72,7 @@ class SerialScanner:
         try:
             async with open_serial(await self._port()) as line:
                 self._path, self._identity = line.path, line.identity
-                sink.state(DeviceState.READY, f"Ready on {line.path}.")
+                sink.state(DeviceState.READY, Sentence(f"Ready on {line.path}.", "ready_on", port=line.path))
                 await read_codes(line, self.settings.framing(), sink)
         finally:
             self._path = ""
@@ -79,9 +80,9 @@ class SerialScanner:
     async def test(self) -> str:
         """Open the port for a moment, unless it is open already."""
         if self._path:
-            return f"The scanner is connected on {self._path}; scan something."
+            return Sentence(f"The scanner is connected on {self._path}; scan something.", "scanner_connected", port=self._path)
         async with open_serial(await self._port()) as line:
-            return f"The port {line.path} could be opened; scan something."
+            return Sentence(f"The port {line.path} could be opened; scan something.", "scanner_connected", port=line.path)
 
     async def _port(self) -> Port:
         """Where to look: for the scanner that was there before, wherever it is now; else for whatever is at the port."""

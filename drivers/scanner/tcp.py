@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from agent.core.device import DeviceState, Role
 from agent.core.errors import Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.sentence import Sentence
 from drivers.scanner.reading import ScannerSettings, read_codes
 from drivers.spec import DriverContext, DriverSpec
 from drivers.transport.tcp_line import TcpLine, line_over, open_tcp
@@ -59,19 +60,19 @@ class TcpScanner:
     async def test(self) -> str:
         """Connect for a moment, unless it is open already."""
         if self._where:
-            return f"The scanner is served at {self._where}; scan something."
+            return Sentence(f"The scanner is served at {self._where}; scan something.", "scanner_connected", port=self._where)
         settings = self.settings
         if settings.mode == "listen":
             server = await self._server(lambda _reader, writer: writer.transport.abort())
             server.close()
-            return f"The port {settings.port} is free to listen on."
+            return Sentence(f"The port {settings.port} is free to listen on.", "port_free", port=settings.port)
         async with self._line() as line:
-            return f"The scanner answers at {line.peer}; scan something."
+            return Sentence(f"The scanner answers at {line.peer}; scan something.", "scanner_connected", port=line.peer)
 
     async def _connect(self, sink: DeviceSink) -> None:
         async with self._line() as line:
             self._where = line.peer
-            sink.state(DeviceState.READY, f"Connected to {line.peer}.")
+            sink.state(DeviceState.READY, Sentence(f"Connected to {line.peer}.", "connected_to", peer=line.peer))
             await read_codes(line, self.settings.framing(), sink)
 
     async def _listen(self, sink: DeviceSink) -> None:
@@ -85,7 +86,7 @@ class TcpScanner:
         server = await self._server(accept)
         try:
             self._where = f"{LOOPBACK}:{self.settings.port}"
-            sink.state(DeviceState.READY, f"Waiting for scans on port {self.settings.port} of this computer.")
+            sink.state(DeviceState.READY, _waiting(self.settings.port))
             await asyncio.get_running_loop().create_future()
         finally:
             server.close()
@@ -125,3 +126,7 @@ SPEC = DriverSpec(
     settings=TcpScannerSettings,
     build=_build,
 )
+
+
+def _waiting(port: int) -> Sentence:
+    return Sentence(f"Waiting for scans on port {port} of this computer.", "waiting_on_port", port=port)

@@ -18,9 +18,8 @@ from gui.link.fields import Json, rows, text, whole
 from gui.session import Session
 from gui.setup.flow import SetupFlow
 from gui.setup.trial_steps import CodeCard
-from gui.strings import tr
+from gui.strings import shown_name, tr
 from gui.style import Look
-from gui.tickets.words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, empty, holder, row, scrolling

@@ -10,8 +10,8 @@ from gui.outbox import words as entry_words
 from gui.outbox.next import what_next
 from gui.sheets.sheet import Line, Section, Sheet
 from gui.state import State
-from gui.strings import said, tr
-from gui.tickets.words import shown_name
+from gui.strings import shown_name, told, tr
+from gui.tickets.words import named
 from gui.wire.entries import EntrySeen
 from gui.wire.menu import MenuItemSeen
 from gui.wire.orders import OrderSeen
@@ -75,7 +75,7 @@ def lateness(order: OrderSeen, now: datetime) -> timedelta:
 def cause(order: OrderSeen, orders: Sequence[OrderSeen]) -> str:
     """The likeliest reason, from what is known: its own problems, nobody's answer, or many orders at once."""
     if order.problems:
-        return " ".join(said("", problem) for problem in order.problems)
+        return " ".join(named(problem) for problem in order.problems)
     if order.status == "PAID":
         return tr("handover.cause.unanswered")
     at_once = sum(1 for other in orders if other.id != order.id and _overlap(order, other))
@@ -107,4 +107,4 @@ def _sold_out(state: State, now: datetime) -> list[Line]:
 
 def _devices(state: State) -> list[Line]:
     broken = [device for device in state.devices if device.state in {"missing", "attention", "misconfigured"}]
-    return [Line(shown_name(device.name), said("", device.sentence), tr(f"device.{device.state}"), "late") for device in broken]
+    return [Line(shown_name(device.name), told(device.sentence), tr(f"device.{device.state}"), "late") for device in broken]

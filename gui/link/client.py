@@ -10,8 +10,8 @@ from PySide6.QtCore import QByteArray, QObject, QTimer, QUrl
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
 
 from gui.link.address import Address
-from gui.link.fields import Json, as_object, section, text
-from gui.strings import said, tr
+from gui.link.fields import Json, as_object, section, text, values
+from gui.strings import is_known, said, tr
 
 DEADLINE_S = 6.0
 NUMBER = "call"
@@ -138,4 +138,6 @@ def read_answer(status: int, raw: bytes) -> Answer:
         return Answer(status, body)
     problem = section(body, "error")
     reason = text(problem, "reason") or f"http_{status}"
-    return Answer(status, body, reason, said(reason, text(problem, "message")) or tr("call.refused"))
+    # One word stands for every silence; the details know which, and so do the tables.
+    word = details if is_known(details := text(problem, "details")) else reason
+    return Answer(status, body, reason, said(word, text(problem, "message"), values(problem)) or tr("call.refused"))

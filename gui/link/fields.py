@@ -8,6 +8,7 @@ from typing import cast
 
 from agent.core.clock import from_wire
 from agent.core.money import Money
+from agent.core.sentence import Sentence
 
 Json = Mapping[str, object]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,6 +44,23 @@ def _said(item: object) -> str:
         inner = as_object(item)
         return text(inner, "message") or text(inner, "sentence") or text(inner, "name")
     return item if isinstance(item, str) else ""
+
+
+def sentence(source: object, key: str = "sentence") -> Sentence:
+    """A sentence of the agent with its stable word and what it names, which stand beside it."""
+    return Sentence(text(source, key), text(source, "reason"), **values(source))
+
+
+def sentences(source: object, key: str) -> tuple[Sentence, ...]:
+    """Sentences of the agent; what each of them says stands in the same order under `KEY_told`."""
+    english, said = texts(source, key), rows(source, f"{key}_told")
+    apart = [*said, *({} for _ in english[len(said) :])]
+    return tuple(Sentence(words, text(one, "reason"), **values(one)) for words, one in zip(english, apart, strict=False))
+
+
+def values(source: object) -> dict[str, str | int]:
+    """What a sentence names: texts and whole numbers."""
+    return {key: value for key, value in section(source, "values").items() if isinstance(value, str | int)}
 
 
 def text(source: object, key: str, default: str = "") -> str:

@@ -12,9 +12,8 @@ from gui.setup.draft import DeviceDraft, Draft, Step
 from gui.setup.flow import SetupFlow
 from gui.setup.form import Form, shown_key
 from gui.setup.place_steps import line, named
-from gui.strings import tr
+from gui.strings import shown_name, tr
 from gui.style import Look
-from gui.tickets.words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.dialogs import ask, choose
 from gui.widgets.flow import flowing

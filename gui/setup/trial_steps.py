@@ -15,9 +15,8 @@ from gui.setup.devices_step import DeviceEditor
 from gui.setup.draft import Draft, Step
 from gui.setup.flow import SetupFlow
 from gui.sheets.view import SheetView
-from gui.strings import tr
+from gui.strings import shown_name, tr
 from gui.style import Look
-from gui.tickets.words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
 from gui.widgets.marks import Badge, Glyph, Mark

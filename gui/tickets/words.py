@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from agent.core.sentence import reason_of, values_of
 from gui.formats import clock, countdown, minutes_between, number, zone
-from gui.strings import known, tr
+from gui.strings import known, shown_name, told, tr
 from gui.tickets.news import Change
 from gui.wire.orders import OrderSeen
 from gui.wire.status import BoardSeen, DeviceSeen, Limits
@@ -18,7 +19,7 @@ from gui.wire.status import BoardSeen, DeviceSeen, Limits
 DUE_SOON = timedelta(minutes=5)
 """Before a promised time."""
 COUNTER = BoardSeen().counter
-TOTAL = re.compile(r"total|amount|was paid", re.IGNORECASE)
+TOTAL = frozenset({"total_mismatch", "total_missing"})
 DEVICE = re.compile(r"[a-z0-9_-]+")
 PREPARING = frozenset({"ACCEPTED", "IN_PROGRESS"})
 ALLERGY = re.compile(r"allerg|过敏|ஒவ்வாமை|alahan", re.IGNORECASE)
@@ -161,29 +162,24 @@ def change_words(change: Change, where: str) -> str:
 
 def named(problem: str) -> str:
     """A problem with its device's name as people read it."""
-    name, colon, rest = problem.partition(":")
-    return f"{shown_name(name)}:{rest}" if colon and DEVICE.fullmatch(name) else problem
-
-
-def shown_name(name: str) -> str:
-    """`front-scanner` reads `Front scanner`."""
-    words = name.replace("-", " ").replace("_", " ").capitalize().split()
-    return " ".join("POS" if word.lower() == "pos" else word for word in words)
+    words = told(problem)
+    name, colon, rest = words.partition(":")
+    return f"{shown_name(name)}:{rest}" if colon and DEVICE.fullmatch(name) else words
 
 
 def what_to_do(problem: str, order: OrderSeen, devices: Iterable[DeviceSeen]) -> str:
     """The way out of a problem, told by the device that it names."""
-    name = problem.partition(":")[0]
+    name = values_of(problem).get("device") or problem.partition(":")[0]
     role = next((device.role for device in devices if device.name == name), "")
     if role in {"printer", "pos"}:
         return tr(f"problem.do.{role}")
     if order.status == "PAID" and order.unacknowledged:
         return tr("problem.do.answer")
-    return tr("problem.do.total" if TOTAL.search(problem) else "problem.do.other")
+    return tr("problem.do.total" if reason_of(problem) in TOTAL else "problem.do.other")
 
 
 def spoken(order: OrderSeen, aged: str) -> str:
     """The whole ticket in one breath, for a screen reader."""
-    parts = [tr("ticket.spoken", ref=order.ref_no), aged, *allergies(order), *order.problems, how(order)]
+    parts = [tr("ticket.spoken", ref=order.ref_no), aged, *allergies(order), *map(named, order.problems), how(order)]
     parts += [f"{number(line.quantity)} {line.name} {details(line.modifiers, line.notes)}".strip() for line in order.lines]
     return ". ".join(part for part in parts if part)

@@ -9,11 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui.link.client import Answer
-from gui.link.fields import flag, rows, text
+from gui.link.fields import Json, flag, rows, sentence, text
 from gui.session import Session
-from gui.strings import NAMES, known, language, said, tr
+from gui.strings import NAMES, known, language, said, shown_name, told, tr
 from gui.style import Look
-from gui.tickets.words import shown_name
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
 from gui.widgets.marks import Glyph
@@ -107,12 +106,12 @@ class DevicesPage(QWidget):
         look = self._look
         glyph, tone = GLYPHS.get(device.state, ("diamond", "attention"))
         state = f"device.{device.state}"
-        sub = device.sentence or (tr(state) if known(state) else device.state)
+        sub = told(device.sentence) or (tr(state) if known(state) else device.state)
         name = shown_name(device.name)
         lines = [None, Elided(look, name, size=18, weight=600), Elided(look, sub, tone="ink2")]
         if device.name in self._results:
-            worked, sentence = self._results[device.name]
-            lines.append(Elided(look, sentence, weight=600, tone="ok" if worked else "late"))
+            worked, found = self._results[device.name]
+            lines.append(Elided(look, told(found), weight=600, tone="ok" if worked else "late"))
         button = Button(
             look, tr("devices.test"), name=tr("devices.test_name", name=name), on_press=lambda: self._test(device.name)
         )
@@ -129,7 +128,7 @@ class DevicesPage(QWidget):
             worked = answer.ok and flag(answer.body, "ok", True)
             self._results[name] = (
                 worked,
-                said(text(answer.body, "reason"), text(answer.body, "sentence")) if answer.ok else answer.message,
+                sentence(answer.body) if answer.ok else answer.message,
             )
             self.refresh()
 
@@ -147,7 +146,8 @@ class DevicesPage(QWidget):
             self._probe_panel.show()
             for probe in rows(answer.body, "probes"):
                 glyph = ("ready", "ok") if flag(probe, "ok") else ("attention", "late")
-                words = " ".join(part for part in (text(probe, "sentence"), text(probe, "who")) if part)
+                who = said(text(probe, "who_reason"), text(probe, "who"))
+                words = " ".join(part for part in (_probed(probe), who) if part)
                 line = row([Glyph(self._look, *glyph, 20), Text(self._look, words, wrap=True)], gap=12, margins=(20, 10, 20, 10))
                 line.setStretch(1, 1)
                 self._probes.addWidget(holder(line))
@@ -155,3 +155,8 @@ class DevicesPage(QWidget):
                 self._probes.addWidget(holder(column([Text(self._look, answer.message)], margins=(20, 10, 20, 10))))
 
         self._session.doctor(done)
+
+
+def _probed(probe: Json) -> str:
+    """What was found; a probe of a device begins with the device."""
+    return told(sentence(probe))

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from gui import formats
 from gui.link.client import Answer
-from gui.link.fields import Json, rows, text, texts
+from gui.link.fields import Json, rows, sentences, text
 from gui.session import DEVICE_DEADLINE_S, Session
-from gui.strings import known, tr
+from gui.strings import known, told, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.dialogs import choose
@@ -86,7 +86,7 @@ class MenuPage(QWidget):
         needle = self.search.text().strip().casefold()
         found = [item for item in state.menu.items if needle in f"{item.name} {item.code} {item.category}".casefold()]
         self._lead.setText(self._age())
-        self._news.setText(" ".join(state.menu_news))
+        self._news.setText(" ".join(map(told, state.menu_news)))
         self._news_strip.setVisible(bool(state.menu_news))
         if (shown := tuple(found[:MOST_SHOWN])) != self._shown or not self._rows.count():
             self._shown = shown
@@ -169,7 +169,7 @@ class MenuPage(QWidget):
 
         def done(answer: Answer) -> None:
             self.sync.setEnabled(True)
-            news = " ".join(texts(answer.body, "sentences")) if answer.ok else answer.message
+            news = " ".join(map(told, sentences(answer.body, "sentences"))) if answer.ok else answer.message
             self._session.noticed.emit(news or tr("menu.nothing_new"))
             self._session.load_menu()
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame
 
 from gui import formats
 from gui.state import State, shown_state
-from gui.strings import said, tr
+from gui.strings import told, tr
 from gui.style import Look
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, row
@@ -59,7 +59,7 @@ def describe(state: State, now: datetime) -> Line:
             clause = tr("state.parked_one") if status.parked == 1 else tr("state.parked_many", count=status.parked)
             rest = _since(status, state) if not status.reachable else _answered(status, now)
             return Line(word, clause, f"{rest} {_oldest(status)}".strip())
-    return Line(word, tr(f"state.{word}"), said("", status.sentence))
+    return Line(word, tr(f"state.{word}"), told(status.sentence))
 
 
 def _answered(status: StatusSeen, now: datetime) -> str:

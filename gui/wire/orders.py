@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.core.money import Money
-from gui.link.fields import EPOCH, Json, flag, moment, money, rows, section, text, texts, whole
+from gui.link.fields import EPOCH, Json, flag, moment, money, rows, section, sentences, text, texts, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def read_order(source: Json) -> OrderSeen:
         total=money(source, "total"),
         printed=whole(source, "printed"),
         unacknowledged=flag(source, "unacknowledged"),
-        problems=texts(source, "problems"),
+        problems=sentences(source, "problems"),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from agent.core.clouds import CATA
-from gui.link.fields import Json, as_object, flag, moment, rows, section, text, whole
+from gui.link.fields import Json, as_object, flag, moment, rows, section, sentence, text, whole
 
 PLACES = (("counter", 5, 8), ("kitchen", 12, 18))
 
@@ -86,7 +86,7 @@ def read_device(source: Json) -> DeviceSeen:
         name=text(source, "name"),
         driver=text(source, "driver"),
         state=text(source, "state"),
-        sentence=text(source, "sentence"),
+        sentence=sentence(source),
         role=text(source, "role"),
     )
 
@@ -97,7 +97,7 @@ def read_status(source: Json) -> StatusSeen:
     outlet, loyalty, sender = (section(source, key) for key in ("outlet", "loyalty", "sender"))
     return StatusSeen(
         state=text(source, "state", "setup"),
-        sentence=text(source, "sentence"),
+        sentence=sentence(source),
         version=text(source, "version"),
         cloud=text(cloud, "name", CATA.name),
         reachable=flag(cloud, "reachable"),

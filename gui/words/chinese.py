@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from gui.words.devices.chinese import DEVICES
 from gui.words.setup.chinese import SETUP
+from gui.words.situations.chinese import SITUATIONS
 
 WORDS: dict[str, str] = {
     **SETUP,
@@ -450,6 +452,8 @@ WORDS: dict[str, str] = {
 }
 
 REASONS: dict[str, str] = {
+    **DEVICES,
+    **SITUATIONS,
     "offline": "没有与 Cata 的连接。",
     "slow": "Cata 回应缓慢，仍可保存积分。",
     "timeout": "没有及时得到答复。",
@@ -538,10 +542,4 @@ REASONS: dict[str, str] = {
     "catalogue_empty": "POS 没有给出可售菜品，菜单保持不变。",
     "invalid_minutes": "繁忙时间不在允许范围。",
     "agent_gone": "后台程序没有回应，正在自动重新启动。",
-    "KEY-01": "Cata 不再接受这台收银机的密钥。照常工作，全部已保存。请让经理取得新密钥。KEY-01",
-    "DSK-01": "磁盘快满了。请清出空间，否则不能再保存。DSK-01",
-    "CFG-01": "Cata 还没有设置会员积分。积分先保存等待，订单照常。CFG-01",
-    "OFB-01": "断线兑换已自动关闭，经理可以重新开启。OFB-01",
-    "OFB-02": "断线时给的折扣积分不足，须由经理查看。OFB-02",
-    "CLK-01": "本机时钟不准，请校正。CLK-01",
 }

@@ -3,7 +3,9 @@
 # ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
+from gui.words.devices.indonesian import DEVICES
 from gui.words.setup.indonesian import SETUP
+from gui.words.situations.indonesian import SITUATIONS
 
 WORDS: dict[str, str] = {
     **SETUP,
@@ -451,6 +453,8 @@ WORDS: dict[str, str] = {
 }
 
 REASONS: dict[str, str] = {
+    **DEVICES,
+    **SITUATIONS,
     "offline": "Tidak ada koneksi ke Cata.",
     "slow": "Cata lambat menjawab. Poin tetap bisa disimpan.",
     "timeout": "Tidak ada jawaban pada waktunya.",
@@ -539,10 +543,4 @@ REASONS: dict[str, str] = {
     "catalogue_empty": "POS tidak memberi item yang bisa dijual, jadi menu tetap.",
     "invalid_minutes": "Lama sibuk di luar batas.",
     "agent_gone": "Program di belakang layar tidak menjawab. Program dijalankan lagi dengan sendirinya.",
-    "KEY-01": "Cata tidak lagi menerima kunci kasir ini. Terus bekerja, semua tersimpan. Manajer perlu meminta kunci baru. KEY-01",
-    "DSK-01": "Disk hampir penuh. Kosongkan ruang, jika tidak catatan baru tidak bisa disimpan. DSK-01",
-    "CFG-01": "Program poin belum disiapkan di Cata. Poin disimpan dan menunggu. Pesanan tetap jalan. CFG-01",
-    "OFB-01": "Penukaran tanpa koneksi mati sendiri. Manajer bisa menyalakannya lagi. OFB-01",
-    "OFB-02": "Diskon tanpa koneksi kekurangan poin. Manajer harus melihatnya. OFB-02",
-    "CLK-01": "Jam PC ini tidak tepat. Betulkan jamnya. CLK-01",
 }

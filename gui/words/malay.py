@@ -3,7 +3,9 @@
 # ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
+from gui.words.devices.malay import DEVICES
 from gui.words.setup.malay import SETUP
+from gui.words.situations.malay import SITUATIONS
 
 WORDS: dict[str, str] = {
     **SETUP,
@@ -451,6 +453,8 @@ WORDS: dict[str, str] = {
 }
 
 REASONS: dict[str, str] = {
+    **DEVICES,
+    **SITUATIONS,
     "offline": "Tiada sambungan ke Cata.",
     "slow": "Cata lambat menjawab. Mata tetap boleh disimpan.",
     "timeout": "Tiada jawapan dalam masa yang ditetapkan.",
@@ -539,10 +543,4 @@ REASONS: dict[str, str] = {
     "catalogue_empty": "POS tidak memberi item yang boleh dijual, jadi menu kekal.",
     "invalid_minutes": "Tempoh sibuk di luar julat.",
     "agent_gone": "Program di belakang tabir tidak menjawab. Ia dimulakan semula dengan sendiri.",
-    "KEY-01": "Cata tidak lagi menerima kunci kaunter ini. Terus bekerja, semuanya disimpan. Pengurus perlu dapatkan kunci baharu. KEY-01",
-    "DSK-01": "Cakera hampir penuh. Kosongkan ruang, jika tidak catatan baharu tidak dapat disimpan. DSK-01",
-    "CFG-01": "Program mata belum disediakan di Cata. Mata disimpan dan menunggu. Pesanan berjalan terus. CFG-01",
-    "OFB-01": "Penebusan tanpa sambungan telah mati sendiri. Pengurus boleh menghidupkannya semula. OFB-01",
-    "OFB-02": "Diskaun tanpa sambungan tidak cukup mata. Pengurus perlu melihatnya. OFB-02",
-    "CLK-01": "Jam PC ini tidak tepat. Betulkan jam. CLK-01",
 }

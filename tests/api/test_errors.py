@@ -44,7 +44,7 @@ async def test_an_error_has_its_answer(served: Served, error: CataBridgeError, s
     served.till.fail = error
     reply = await served.pos.post("/v1/loyalty/earn", {"member": {"uuid": "u"}, "points": 1})
     assert reply.status == status
-    assert reply.json == {"error": {"code": status, "reason": reason, "message": SAID, "details": details}}
+    assert reply.json == {"error": {"code": status, "reason": reason, "message": SAID, "details": details, "values": {}}}
 
 
 async def test_a_fault_of_ours_shows_no_traceback(served: Served, caplog: pytest.LogCaptureFixture) -> None:

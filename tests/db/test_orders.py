@@ -11,6 +11,7 @@ from agent.core.entry import Draft, EntryKind
 from agent.core.errors import Conflict, InvalidInput, Refused
 from agent.core.order import HandoffState, HandoffTarget, PaidOrder
 from agent.core.order_status import OrderStatus
+from agent.core.sentence import Sentence, about, reason_of, values_of
 from agent.db.database import Database
 from agent.db.orders import Arrival, Orders
 from agent.db.outbox import Outbox
@@ -119,6 +120,19 @@ async def test_problems_and_the_number_of_the_pos_are_kept(orders: Orders) -> No
         await orders.set_pos_order_id("nobody", "P-7")
     with pytest.raises(Refused, match="order_unknown"):
         await orders.note_problem("nobody", "x")
+
+
+async def test_a_problem_keeps_its_word_and_its_values_on_the_disk(orders: Orders) -> None:
+    mismatch = Sentence("The items come to 8.00, but 5.00 was paid.", "total_mismatch", items="8.00", paid="5.00")
+    arrived = replace(an_arrival(), paid=replace(a_paid(), problems=(mismatch,)))
+    await orders.receive(arrived)
+    await orders.note_problem("ord-1", about("kitchen", Sentence("The printer is out of paper.", "paper_out")))
+    order = await orders.get("ord-1")
+    assert order is not None
+    assert [(reason_of(each), values_of(each)) for each in order.problems] == [
+        ("total_mismatch", {"items": "8.00", "paid": "5.00"}),
+        ("paper_out", {"device": "kitchen"}),
+    ]
 
 
 async def test_a_ticket_goes_out_and_is_counted(orders: Orders) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from agent.api.schema.shape import Answer, Time
+from agent.api.schema.shape import Answer, Time, Told
 from agent.core.device import DeviceState, Role
 from agent.core.entry import EntryKind, EntryState, Outcome
 from agent.core.sale import SaleState
@@ -171,6 +171,10 @@ class Device(Answer):
     state: DeviceState
     sentence: str
     role: Role
+    reason: str = ""
+    """Stable word of the sentence, for a screen that says it in its own language; empty or unknown: show the sentence."""
+    values: dict[str, str | int] = Field(default_factory=dict)
+    """What the sentence names, such as a port or seconds; `device` is whom it is about."""
 
 
 class Devices(Answer):
@@ -186,6 +190,9 @@ class DeviceTest(Answer):
     ok: bool
     sentence: str
     reason: str = ""
+    """Stable word of the sentence, for a screen that says it in its own language; empty or unknown: show the sentence."""
+    values: dict[str, str | int] = Field(default_factory=dict)
+    """What the sentence names, such as a port or seconds; `device` is whom it is about."""
 
 
 class Probe(Answer):
@@ -195,6 +202,11 @@ class Probe(Answer):
     ok: bool
     sentence: str
     who: str = Field(default="", description="Who can fix it.")
+    who_reason: str = Field(default="", description="Stable word of who can fix it.")
+    reason: str = ""
+    """Stable word of the sentence, for a screen that says it in its own language; empty or unknown: show the sentence."""
+    values: dict[str, str | int] = Field(default_factory=dict)
+    """What the sentence names, such as a port or seconds; `device` is whom it is about."""
 
 
 class Doctor(Answer):
@@ -221,12 +233,15 @@ class Menu(Answer):
     as_of: Time | None
     next_at: Time | None = None
     trouble: str = Field(default="", description="Why the last look at the POS failed; empty when it did not.")
+    trouble_told: Told = Field(default_factory=Told)
 
 
 class MenuSync(Answer):
     """What a comparison with the POS changed."""
 
     sentences: list[str]
+    sentences_told: list[Told] = Field(default_factory=list)
+    """What each of the sentences says, in their order."""
     entry: Entry | None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from agent.api.schema.shape import Answer
 
 
@@ -16,6 +18,8 @@ class Problem(Answer):
     """One sentence for staff."""
     details: str = ""
     """For support: the field at fault, or a little more."""
+    values: dict[str, str | int] = Field(default_factory=dict)
+    """What the message names, such as a number of minutes, for a screen that says it in its own language."""
 
 
 class Failure(Answer):

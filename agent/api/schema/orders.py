@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from agent.api.schema.answers import Customer, Money
-from agent.api.schema.shape import Answer, Time
+from agent.api.schema.shape import Answer, Time, Told
 from agent.core.order import Method
 from agent.core.order_status import OrderStatus
 
@@ -50,6 +52,8 @@ class Order(Answer):
     unacknowledged: bool
     deliveries: int
     problems: list[str]
+    problems_told: list[Told] = Field(default_factory=list)
+    """What each of the problems says, in their order."""
     accept_by: Time | None
     """Until when somebody has to answer; None once it is answered."""
     status_at: Time | None

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from agent.core.card_number import looks_like_card_number
 from agent.core.clock import from_wire, to_wire
 from agent.core.errors import InvalidInput
+from agent.core.sentence import reason_of, values_of
 
 
 class Body(BaseModel):
@@ -22,6 +32,20 @@ class Answer(BaseModel):
     """An answer: readers ignore fields that they do not know, and core values convert by attribute."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True, use_attribute_docstrings=True)
+
+
+class Told(Answer):
+    """What a sentence says, for a screen that says it in its own language; the English stands beside it."""
+
+    reason: str = ""
+    """Stable machine word; empty or unknown: show the English."""
+    values: dict[str, str | int] = Field(default_factory=dict)
+    """What the sentence names, such as a port or a price; `device` is whom it is about, where the English begins with that."""
+
+
+def told(words: str) -> Told:
+    """A sentence without its English."""
+    return Told(reason=reason_of(words), values=values_of(words))
 
 
 def _read_time(value: object) -> datetime:

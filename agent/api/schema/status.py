@@ -87,6 +87,10 @@ class Status(Answer):
 
     state: str = Field(description="ready, working, offline, attention, paused or setup.")
     sentence: str
+    reason: str = ""
+    """Stable word of the sentence, for a screen that says it in its own language; empty or unknown: show the sentence."""
+    values: dict[str, str | int] = Field(default_factory=dict)
+    """What the sentence names, such as a port or seconds; `device` is whom it is about."""
     version: str
     cloud: Cloud
     outbox: Counts

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from agent.api.schema.answers import Device, Entry, Sale, Scan
 from agent.api.schema.orders import Order
-from agent.api.schema.shape import Answer
+from agent.api.schema.shape import Answer, Told
 from agent.api.schema.status import Status
 
 
@@ -27,6 +29,8 @@ class MenuNews(Answer):
     """The menu was compared with the POS."""
 
     sentences: list[str]
+    sentences_told: list[Told] = Field(default_factory=list)
+    """What each of the sentences says, in their order."""
 
 
 class SalesNews(Answer):

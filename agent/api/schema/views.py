@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from agent.api.schema import answers, orders
+from agent.api.schema.shape import told
 from agent.api.schema.status import Status
 from agent.core.device import DeviceStatus
 from agent.core.entry import LOYALTY_KINDS, Entry, EntryKind
@@ -91,6 +92,7 @@ def order_view(order: Order, *, accept_within: timedelta | None = None) -> order
         unacknowledged=order.unacknowledged,
         deliveries=order.deliveries,
         problems=list(order.problems),
+        problems_told=[told(problem) for problem in order.problems],
         accept_by=order.received_at + accept_within if waits and accept_within else None,
         status_at=order.status_at,
         source=paid.source,
@@ -125,7 +127,8 @@ def status_view(status: object) -> Status:
 
 def menu_view(menu: object) -> answers.Menu:
     """The menu, from any value whose attributes carry the same names."""
-    return answers.Menu.model_validate(menu)
+    seen = answers.Menu.model_validate(menu)
+    return seen.model_copy(update={"trouble_told": told(getattr(menu, "trouble", ""))})
 
 
 def probe_view(probe: object) -> answers.Probe:

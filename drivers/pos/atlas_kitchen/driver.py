@@ -13,6 +13,7 @@ from agent.core.errors import Unreachable
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, WebhookCall, WebhookReply
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from drivers.pos.atlas_kitchen import wire
 from drivers.pos.atlas_kitchen.settings import FIND_PATH, AtlasSettings
 from drivers.pos.exchange import Exchange, not_the_pos
@@ -36,7 +37,8 @@ class AtlasKitchen(Polled):
     async def test(self) -> str:
         """Ask for the list of menus."""
         count = len(wire.published(await self._get("/menus"), chosen=0))
-        return f"Atlas Kitchen answers; {count} published {'menu' if count == 1 else 'menus'}."
+        words = f"Atlas Kitchen answers; {count} published {'menu' if count == 1 else 'menus'}."
+        return Sentence(words, "pos_answers_menus", pos="Atlas Kitchen", count=count)
 
     async def fetch_catalogue(self) -> Catalogue:
         """Everything on the menus that are sold, with what is left of it today."""

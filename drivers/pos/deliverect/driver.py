@@ -16,6 +16,7 @@ from agent.core.errors import InvalidInput, NeedsPerson, Refused
 from agent.core.order import Order
 from agent.core.order_status import OrderStatus
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
+from agent.core.sentence import Sentence
 from agent.core.signing import DELIVERECT, verify
 from drivers.pos.decoding import decoded, encoded
 from drivers.pos.deliverect import menus, orders, statuses
@@ -63,7 +64,8 @@ class Deliverect(Polled):
         """Look for the account; raises NeedsPerson `outlet_unknown` when these credentials do not reach it."""
         async for row in self._rows("/accounts", {}):
             if word(row.get("_id")) == self.settings.account:
-                return f"Deliverect answers for {word(row.get('name')) or 'this account'}."
+                shop = word(row.get("name")) or self.settings.account
+                return Sentence(f"Deliverect answers for {shop}.", "pos_answers_for", pos="Deliverect", shop=shop)
         raise NeedsPerson("outlet_unknown", "These credentials do not reach the account that is set.")
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:

@@ -16,6 +16,7 @@ from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from drivers.pos.exchange import Exchange, not_the_pos
 from drivers.pos.incoming import bad_signature, document_of, secrets_of
 from drivers.pos.lightspeed_k import menu, orders
@@ -48,7 +49,7 @@ class LightspeedK(Polled):
         """Look for the location; raises NeedsPerson `outlet_unknown` when the account does not have it."""
         there = await self.list_remote_outlets()
         outlet = chosen(there, str(self.settings.business_location), "business location")
-        return f"Lightspeed answers for {outlet.name}."
+        return Sentence(f"Lightspeed answers for {outlet.name}.", "pos_answers_for", pos="Lightspeed", shop=outlet.name)
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
         """Every location of every business."""

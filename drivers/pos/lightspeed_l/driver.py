@@ -16,6 +16,7 @@ from agent.core.order import Order
 from agent.core.pos import RemoteOutlet
 from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from drivers.pos.exchange import Exchange, not_the_pos
 from drivers.pos.keys import KeyHeader
 from drivers.pos.ledger import Ledger
@@ -54,7 +55,7 @@ class LightspeedL(Polled):
     async def test(self) -> str:
         """Look for the company; raises NeedsPerson `outlet_unknown` when the token does not reach it."""
         outlet = chosen(await self.list_remote_outlets(), str(self.settings.company_id), "company")
-        return f"Lightspeed answers for {outlet.name}."
+        return Sentence(f"Lightspeed answers for {outlet.name}.", "pos_answers_for", pos="Lightspeed", shop=outlet.name)
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
         """Every company that the token reaches."""

@@ -14,6 +14,7 @@ from agent.core.errors import InvalidInput, Refused
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from agent.core.signing import X_SERIES, verify
 from drivers.pos.decoding import decoded
 from drivers.pos.exchange import Credentials, Exchange, not_the_pos
@@ -43,8 +44,10 @@ class LightspeedX(Polled):
         """Look for the outlet; raises NeedsPerson `outlet_unknown` when the shop does not have it."""
         outlets = await self.list_remote_outlets()
         if wanted := self.settings.outlet_id:
-            return f"Lightspeed answers for {chosen(outlets, wanted, 'outlet').name}."
-        return f"Lightspeed answers; it has {len(outlets)} outlet{'s' if len(outlets) != 1 else ''}."
+            shop = chosen(outlets, wanted, "outlet").name
+            return Sentence(f"Lightspeed answers for {shop}.", "pos_answers_for", pos="Lightspeed", shop=shop)
+        words = f"Lightspeed answers; it has {len(outlets)} outlet{'s' if len(outlets) != 1 else ''}."
+        return Sentence(words, "pos_answers_outlets", pos="Lightspeed", count=len(outlets))
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
         """Every outlet of the shop."""

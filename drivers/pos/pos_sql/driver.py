@@ -18,6 +18,7 @@ from agent.core.errors import CataBridgeError, InvalidInput, NeedsPerson, NotSav
 from agent.core.order import Order
 from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from drivers.pos.fields import Reading, read_catalogue, read_sales
 from drivers.pos.ledger import Ledger
 from drivers.pos.pos_sql.marks import Mark, mark_of
@@ -58,7 +59,7 @@ class SqlPos:
             try:
                 await self._read_sales(sink)
                 busy = 0
-                sink.state(DeviceState.READY, "Reading the POS's database.")
+                sink.state(DeviceState.READY, Sentence("Reading the POS's database.", "database_read"))
             except Unreachable as error:
                 if error.reason != LOCKED:
                     raise
@@ -79,7 +80,7 @@ class SqlPos:
             begin = await self._begin()
             since: dict[str, Any] = {"mark": begin.at, "id": begin.id, "limit": 1}
             tried.append(f"{len(await self._rows(settings.sales_query, since, most=1))} sale")
-        return f"The database answers; tried with {' and '.join(tried)}."
+        return Sentence(f"The database answers; tried with {' and '.join(tried)}.", "database_answers")
 
     async def fetch_catalogue(self) -> Catalogue:
         """The rows of the query, page after page; raises Refused `no_catalogue` when none is set up."""

@@ -18,6 +18,7 @@ from agent.core.errors import CataBridgeError, InvalidInput, NotSaved, Refused, 
 from agent.core.order import Order
 from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from drivers.pos.receipt_tap.capture import Capture
 from drivers.pos.receipt_tap.ends import SerialEnd, TcpEnd, connect, join, join_connections, keep_alive, listening
 from drivers.pos.receipt_tap.paper import Paper
@@ -114,10 +115,12 @@ class ReceiptTap:
         """Reach the printer, unless the POS is printing."""
         settings = self.settings
         if not settings.printer:
-            return f"{self._slips} slips seen between {settings.pos_port} and {settings.printer_port}; print something."
+            words = f"{self._slips} slips seen between {settings.pos_port} and {settings.printer_port}; print something."
+            return Sentence(words, "slips_seen", count=self._slips)
         if not self._wires:
             (await self._printer()).break_off()
-        return f"The printer at {settings.printer} answers; {self._slips} slips seen so far."
+        words = f"The printer at {settings.printer} answers; {self._slips} slips seen so far."
+        return Sentence(words, "tap_answers", printer=settings.printer, count=self._slips)
 
     async def fetch_catalogue(self) -> Catalogue:
         """Raises Refused `no_catalogue`."""
@@ -219,10 +222,11 @@ class ReceiptTap:
             return
 
     def _ready(self, sink: DeviceSink) -> None:
-        sink.state(DeviceState.READY, f"Between the POS at {self.settings.pos_port or self.settings.listen} and the printer.")
+        pos = self.settings.pos_port or self.settings.listen
+        sink.state(DeviceState.READY, Sentence(f"Between the POS at {pos} and the printer.", "between_pos_and_printer", pos=pos))
 
     def _failed(self, sink: DeviceSink) -> None:
-        sentence = "A receipt was printed but could not be read; add its points by hand."
+        sentence = Sentence("A receipt was printed but could not be read; add its points by hand.", "receipt_unreadable")
         sink.refuse_sale("receipt_unreadable", sentence)
         sink.state(DeviceState.ATTENTION, sentence)
 

@@ -14,6 +14,7 @@ from agent.core.errors import Refused, Unreachable
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from agent.core.signing import REVEL
 from drivers.pos.decoding import encoded
 from drivers.pos.exchange import Credentials, Exchange, next_url, not_the_pos
@@ -46,7 +47,8 @@ class Revel(Polled):
     async def test(self) -> str:
         """Look for the establishment; raises NeedsPerson `outlet_unknown` when the account does not have it."""
         there = await self.list_remote_outlets()
-        return f"Revel answers for {chosen(there, str(self.settings.establishment), 'establishment').name}."
+        shop = chosen(there, str(self.settings.establishment), "establishment").name
+        return Sentence(f"Revel answers for {shop}.", "pos_answers_for", pos="Revel", shop=shop)
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
         """Every establishment of the account."""

@@ -14,6 +14,7 @@ from agent.core.member import MemberRef
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from agent.core.signing import SQUARE
 from drivers.pos.incoming import check_signature, document_of
 from drivers.pos.polled import Polled
@@ -45,7 +46,8 @@ class Square(Polled):
         currency = word(place.get("currency"))
         if currency and currency != self.context.currency:
             raise NeedsPerson("other_currency", f"This location sells in {currency} and the outlet in {self.context.currency}.")
-        return f"Square answers for {word(place.get('name')) or self.settings.location}."
+        shop = word(place.get("name")) or self.settings.location
+        return Sentence(f"Square answers for {shop}.", "pos_answers_for", pos="Square", shop=shop)
 
     async def list_remote_outlets(self) -> Sequence[RemoteOutlet]:
         """Every active location of the account."""

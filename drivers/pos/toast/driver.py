@@ -14,6 +14,7 @@ from agent.core.errors import Refused
 from agent.core.order import Order
 from agent.core.pos import OrderMove, PosStatus, WebhookCall, WebhookReply
 from agent.core.sale import SaleSeen
+from agent.core.sentence import Sentence
 from agent.core.signing import TOAST
 from drivers.pos.exchange import Exchange, not_the_pos
 from drivers.pos.incoming import check_signature, document_of
@@ -47,7 +48,9 @@ class Toast(Polled):
 
     async def test(self) -> str:
         """Ask when the menus moved last."""
-        return "Toast answers." if await self._menus_moved() else "Toast answers; no menu is published there."
+        if await self._menus_moved():
+            return Sentence("Toast answers.", "pos_answers", pos="Toast")
+        return Sentence("Toast answers; no menu is published there.", "pos_answers_menus", pos="Toast", count=0)
 
     async def fetch_catalogue(self) -> Catalogue:
         """The published menus, with what is out of stock; raises Refused `no_catalogue` when none is published."""
