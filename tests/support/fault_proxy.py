@@ -30,8 +30,6 @@ GARBAGE = b"\xff\x00\xfe"
 LONGEST_HOLD_S = 5.0
 """A caller that has not given up by then never will."""
 DRIP_S = 0.05
-TURNS_OF_A_CALLER = 5
-"""Of the loop, until a connection that was just taken has a task that can be ended."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -52,7 +50,7 @@ class FaultProxy:
     port: int = field(default=0, init=False)
     _held: socket.socket = field(init=False)
     """Bound and never listening: it keeps the port while connections are refused."""
-    _server: asyncio.Server = field(init=False)
+    _listening: socket.socket | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -66,29 +64,49 @@ class FaultProxy:
     def faults(self) -> int:
         return self.counts.total() - self.counts["fine"]
 
-    async def start(self) -> None:
+    def start(self) -> None:
         self._held = bound(0)
         self.port = self._held.getsockname()[1]
-        await self._listen()
+        self._listen()
 
     async def close(self) -> None:
-        self._server.close()
-        for _ in range(TURNS_OF_A_CALLER):
-            await asyncio.sleep(0)
+        self._stop_listening()
+        await asyncio.sleep(0)  # a task that never began could not close its connection
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._server.close()  # one of them may just have come back
+        self._stop_listening()  # one of them may just have come back
         self._held.close()
 
-    async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._accept, sock=bound(self.port))
+    def _listen(self) -> None:
+        """By hand: `asyncio.Server.close` drops a connection that it has accepted and not yet handed over."""
+        self._listening = bound(self.port)
+        self._listening.setblocking(False)
+        self._listening.listen()
+        asyncio.get_running_loop().add_reader(self._listening, self._take)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _stop_listening(self) -> None:
+        if self._listening is not None:
+            asyncio.get_running_loop().remove_reader(self._listening)
+            self._listening.close()
+            self._listening = None
+
+    def _take(self) -> None:
+        assert self._listening is not None
+        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+            taken, _ = self._listening.accept()
+            task = asyncio.create_task(self._serve(taken))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, taken: socket.socket) -> None:
+        with taken:
+            reader, writer = await asyncio.open_connection(sock=taken)
+            await self._answer(reader, writer)
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while request := await read_message(reader):
                 await asyncio.sleep(self._random.uniform(0, self.lag_s))
@@ -140,13 +158,13 @@ class FaultProxy:
 
     async def _go_away(self) -> None:
         """Nothing listens for a while."""
-        if not self._server.is_serving():
+        if self._listening is None:
             return
-        self._server.close()
+        self._stop_listening()
         try:
             await asyncio.sleep(self.away_s)
         finally:
-            await self._listen()
+            self._listen()
 
     async def _forward(self, request: bytes) -> bytes:
         reader, writer = await asyncio.open_connection(*self.target)
@@ -208,7 +226,7 @@ async def bad_line(base_url: str, *, seed: int = 0) -> AsyncIterator[FaultProxy]
     """A proxy in front of a practice cloud, faultless until told otherwise."""
     host, _, port = base_url.removeprefix("http://").rpartition(":")
     proxy = FaultProxy((host, int(port)), seed)
-    await proxy.start()
+    proxy.start()
     try:
         yield proxy
     finally:
