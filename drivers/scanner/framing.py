@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agent.core.scan import Code
-from drivers.scanner.symbology import split_aim
+from agent.core.symbology import split_aim
 
 LARGEST_FRAME = 4096
 """Bytes of one code; more is a stuck line."""

@@ -17,7 +17,7 @@ from agent.core.errors import InvalidInput, Unreachable
 from agent.core.roles import DeviceSink
 from agent.core.sentence import Sentence
 from drivers.scanner.keys import Keyboard
-from drivers.scanner.layouts import LAYOUTS
+from agent.core.keyboards import LAYOUTS
 from drivers.scanner.reading import LONG_SILENCE, ScannerSettings, read_codes
 from drivers.spec import DriverContext, DriverSpec
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from drivers.scanner.layouts import Layout
+from agent.core.keyboards import Layout
 
 ESC, TAB, ENTER, SPACE, CAPS_LOCK, KEYPAD_ENTER = 1, 15, 28, 57, 58, 96
 SHIFTS, CONTROLS, ALT, ALT_GR = {42, 54}, {29, 97}, 56, 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.scanner.keys import Keyboard
-from drivers.scanner.layouts import LAYOUTS
+from agent.core.keyboards import LAYOUTS
 
 SHIFT, CTRL, ALT, ALT_GR, CAPS = 42, 29, 56, 100, 58
 

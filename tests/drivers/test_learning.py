@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.core.scan import TEST_CODES
-from drivers.scanner.layouts import LAYOUTS
+from agent.core.keyboards import LAYOUTS
 from drivers.scanner.learning import as_heard, learnt_layout
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.scanner.symbology import split_aim
+from agent.core.symbology import split_aim
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 TOP_ROW = (41, *range(2, 14))
@@ -18,6 +19,17 @@ class Layout:
     alt_gr: dict[int, str] = field(default_factory=dict)
     dead: frozenset[str] = frozenset()
     """Accents that wait for the next key; scanners type a blank after them, which is not part of the code."""
+
+    def level(self, how: str) -> Mapping[int, str]:
+        """What the keys type, held `plain`, `shifted` or `alt_gr`."""
+        return {"plain": self.plain, "shifted": self.shifted, "alt_gr": self.alt_gr}[how]
+
+    def strokes(self) -> dict[str, tuple[int, str]]:
+        """Letter -> the key that types it and how it is held, the easiest way; a blank has key 0."""
+        found: dict[str, tuple[int, str]] = {" ": (0, "plain")}
+        for how in ("alt_gr", "shifted", "plain"):
+            found |= {char: (key, how) for key, char in self.level(how).items()}
+        return found
 
 
 def _layout(plain: str, shifted: str, *, alt_gr: dict[str, str] | None = None, dead: str = "") -> Layout:
