@@ -109,6 +109,12 @@ class Profile:
         """The longest pause within one of its codes."""
         return max(LEAST_GAP_S, min(MOST_GAP_S, 2 * self.slowest_ms / 1000))
 
+    @property
+    def keys_after(self) -> str:
+        """The keys of its ending, as they are heard."""
+        extra = "".join(char for char in self.tail if char in ENDS)
+        return extra + next(keys for keys, ending in ENDINGS.items() if ending is self.ending)
+
     def read(self, strokes: Sequence[Stroke]) -> str:
         """The code of a burst; empty when this scanner did not type it, or when its keyboard was not learnt."""
         if not self.layout or not all(stroke.key or not stroke.text.isalpha() for stroke in strokes):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from agent.core.scanner_profile import MOST_GAP_S, SHORTEST, Profile
+
 GAP_S = 0.045
 """Scanners type a key every 1 to 30 ms, people need 80 ms and more."""
-SHORTEST = 4
-"""Fewer characters than this are never a scan."""
 TAIL_S = 0.25
 """An Enter that comes so soon after a scan still belongs to it."""
 TERMINATORS = frozenset({"\r", "\n", "\t"})
@@ -41,9 +41,26 @@ class BurstDetector:
     """Keys in, verdicts out. Held keys are settled by the next key or by `quiet`."""
 
     gap_s: float = GAP_S
+    shortest: int = SHORTEST
+    ending: str | None = None
+    """The keys that the scanner presses after a code; None: not learnt, so any that comes at once is one of them."""
+    _owed: str = ""
+    """Of the ending of the last scan, what has not come yet."""
     _text: list[str] = field(default_factory=list)
     _last: float = 0.0
     _scan_end: float = float("-inf")
+
+    @classmethod
+    def of(cls, profile: Profile | None) -> BurstDetector:
+        """A detector for one scanner, never looser than a hand is slow; without a profile for all of them."""
+        if profile is None:
+            return cls()
+        return cls(profile.gap_s, max(SHORTEST, profile.shortest), profile.keys_after)
+
+    @classmethod
+    def patient(cls) -> BurstDetector:
+        """One that hears a scanner as slow as a scanner can be."""
+        return cls(MOST_GAP_S)
 
     @property
     def holding(self) -> int:
@@ -53,7 +70,7 @@ class BurstDetector:
     @property
     def reading(self) -> bool:
         """Enough came fast enough: this is a scan."""
-        return len(self._text) >= SHORTEST
+        return len(self._text) >= self.shortest
 
     def key(self, text: str, at: float, *, repeat: bool = False) -> Step:
         r"""One key press: its text (a terminator as `\r`, `\n` or `\t`), its time in seconds, whether a held key repeats."""
@@ -63,7 +80,7 @@ class BurstDetector:
         if self._text and at - self._last > self.gap_s:
             before = self._settle(self._last)
         if text in TERMINATORS:
-            return self._terminator(at, before)
+            return self._terminator(text, at, before)
         self._text.append(text)
         self._last = at
         return Step(Verdict.HOLD, before.released, before.scanned)
@@ -78,13 +95,19 @@ class BurstDetector:
             return None
         return self._settle(self._last)
 
-    def _terminator(self, at: float, before: Step) -> Step:
+    def _terminator(self, text: str, at: float, before: Step) -> Step:
         if self.reading:
-            return Step(Verdict.DROP, 0, self._settle(at).scanned)
-        if before.scanned or at - self._scan_end <= TAIL_S:
+            scanned = self._settle(at).scanned
+            self._owed = self._owed.replace(text, "", 1)
+            return Step(Verdict.DROP, 0, scanned)
+        if self._is_owed(text) and (before.scanned or at - self._scan_end <= TAIL_S):
             self._scan_end = at
+            self._owed = self._owed.replace(text, "", 1)
             return Step(Verdict.DROP, before.released, before.scanned)
-        return self._passing(Step(Verdict.PASS, before.released + self._settle(at).released))
+        return self._passing(Step(Verdict.PASS, before.released + self._settle(at).released, before.scanned))
+
+    def _is_owed(self, text: str) -> bool:
+        return self.ending is None or text in self._owed
 
     def _person(self, at: float) -> Step:
         return self._passing(self._settle(at))
@@ -96,6 +119,6 @@ class BurstDetector:
         text, count, was_scan = "".join(self._text), len(self._text), self.reading
         self._text.clear()
         if was_scan:
-            self._scan_end = at
+            self._scan_end, self._owed = at, self.ending or ""
             return Step(Verdict.DROP, 0, text)
         return Step(Verdict.PASS, count)

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-ROWS = {2: ("1234567890-=", "!@#$%^&*()_+"), 16: ("qwertyuiop[]", "QWERTYUIOP{}"), 30: ("asdfghjkl;'`", 'ASDFGHJKL:"~')}
-LAST_ROW = (43, ("\\zxcvbnm,./", "|ZXCVBNM<>?"))
-"""The US layout, which scanners use as they come: first scan code (set 1, as evdev and Windows count them) and keys."""
-SPACE = 57
+from agent.core.keyboards import KEYS, LAYOUTS
+from agent.core.scanner_profile import Profile, Stroke, typed
+
 X11_OFFSET = 8
 """X11 numbers the same keys so much higher."""
-US = {
-    **{first + at: (plain[at], shifted[at]) for first, (plain, shifted) in ROWS.items() for at in range(len(plain))},
-    **{LAST_ROW[0] + at: (LAST_ROW[1][0][at], LAST_ROW[1][1][at]) for at in range(len(LAST_ROW[1][0]))},
-    SPACE: (" ", " "),
-}
+CAME_AS = "us"
+"""The country that scanners type for as they come."""
 CODE = re.compile(r"[A-Z0-9][A-Z0-9:/.@_+-]{3,}|https?://\S+", re.ASCII)
 """What codes look like; links of member apps included."""
 
 
-def physical(scan_code: int, *, shift: bool, platform: str = sys.platform) -> str:
-    """The character of a key on a US keyboard, or nothing where the platform does not say which key it was."""
+def place(scan_code: int, *, platform: str = sys.platform) -> int:
+    """The place of a key that types other things in other countries; 0 for other keys, and where the platform does not say."""
     if platform == "darwin":
-        return ""
+        return 0
     number = scan_code - X11_OFFSET if platform.startswith("linux") else scan_code
-    pair = US.get(number)
-    return pair[shift] if pair else ""
+    return number if number in KEYS else 0
+
+
+def on_us_keyboard(key: int, how: str) -> str:
+    """The character of a key on a US keyboard, or nothing."""
+    return LAYOUTS[CAME_AS].level(how).get(key, "")
 
 
 @dataclass(slots=True)
@@ -46,3 +47,10 @@ class LayoutMemory:
             self.trusts_keys = max(-9, min(9, self.trusts_keys + (1 if by_keys else -1)))
             return keys if by_keys else text
         return keys if self.trusts_keys > 0 else text
+
+    def code(self, strokes: Sequence[Stroke], profile: Profile | None) -> str:
+        """The code of a burst: as the scanner that was learnt sends it, else as it makes most sense."""
+        if profile is not None and (found := profile.read(strokes)):
+            return found
+        are_told = all(stroke.key or not stroke.text.isalpha() for stroke in strokes)
+        return self.read("".join(stroke.text for stroke in strokes), typed(strokes, CAME_AS) if are_told else "")

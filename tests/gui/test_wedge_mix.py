@@ -13,16 +13,18 @@ from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from agent.core.keyboards import LAYOUTS as KEYBOARDS
 from gui.style import Look
 from gui.wedge.filter import WedgeFilter
-from gui.wedge.layout import US, LayoutMemory, physical
+from gui.wedge.layout import LayoutMemory, on_us_keyboard, place
 from gui.widgets.buttons import Button
 from tests.faults import figures
 
 SCANS = 5000
+US = KEYBOARDS["us"]
 SHIFT, NONE = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
-PLAIN = {pair[0]: code for code, pair in US.items()}
-SHIFTED = {pair[1]: code for code, pair in US.items()}
+PLAIN = {char: code for code, char in US.plain.items()}
+SHIFTED = {char: code for code, char in US.shifted.items()}
 GERMAN = str.maketrans("yzYZ-_/", "zyZYß?-")
 FRENCH = str.maketrans("1234567890-qwazmQWAZM", "&é\"'(-è_çà)azqw,AZQW?")
 BRITISH = str.maketrans('"@#', '@"£')
@@ -148,8 +150,7 @@ def test_a_scanner_that_was_set_to_the_layout_of_this_computer_is_learnt() -> No
 
 
 def test_keys_are_told_by_their_place() -> None:
-    assert physical(30 + 8, shift=True, platform="linux") == "A"
-    assert physical(30, shift=False, platform="win32") == "a"
-    assert physical(12 + 8, shift=False, platform="linux2") == "-"
-    assert physical(30, shift=True, platform="darwin") == ""
-    assert physical(999, shift=False, platform="win32") == ""
+    assert on_us_keyboard(place(30 + 8, platform="linux"), "shifted") == "A"
+    assert on_us_keyboard(place(30, platform="win32"), "plain") == "a"
+    assert on_us_keyboard(place(12 + 8, platform="linux2"), "plain") == "-"
+    assert (place(30, platform="darwin"), place(999, platform="win32"), on_us_keyboard(0, "plain")) == (0, 0, "")
