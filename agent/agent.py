@@ -32,6 +32,7 @@ from agent.flows.pos_watch import PosWatch
 from agent.flows.probe import Prober
 from agent.flows.sales import SalesDesk
 from agent.flows.scan_quality import ScanQuality
+from agent.flows.scanner_lessons import ScannerLessons
 from agent.flows.sender import Sender
 from agent.flows.upkeep import Upkeep
 from agent.flows.webhook_secrets import WebhookSecrets
@@ -56,6 +57,7 @@ class Parts:
     offline_burn: OfflineBurn
     devices: Devices
     quality: ScanQuality
+    lessons: ScannerLessons
     handoffs: Handoffs
     displays: CustomerDisplays
     menu: Menu
@@ -114,6 +116,7 @@ class Agent:
             parts.prober.run,
             parts.devices.run,
             parts.quality.run,
+            parts.lessons.run,
             parts.handoffs.run,
             parts.displays.run,
             parts.outlet.run,

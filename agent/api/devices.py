@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 
 from agent.api.auth import Deps, ScreenCaller
 from agent.api.schema import Devices, DeviceTest, Doctor, EmptyBody, device_view, probe_view
+from agent.api.schema.scanners import ScannerLesson
 from agent.api.schema.setup import ScanDay, ScanQuality
 from agent.api.schema.shape import Name
 from agent.core.errors import InvalidInput, NeedsPerson, Refused, Unreachable
@@ -47,6 +48,25 @@ async def quality(name: DeviceName, services: Deps, caller: ScreenCaller) -> Sca
         since=found.since,
         suggest=dict(services.quality.suggested.get(name, {})),
     )
+
+
+@router.post("/devices/{name}/lesson")
+async def begin_lesson(name: DeviceName, services: Deps, caller: ScreenCaller, body: EmptyBody | None = None) -> ScannerLesson:
+    """Learn a scanner from its next three scans, which go nowhere else; it is given back by itself."""
+    return ScannerLesson.model_validate(services.lessons.begin(name))
+
+
+@router.get("/devices/{name}/lesson")
+async def lesson(name: DeviceName, services: Deps, caller: ScreenCaller) -> ScannerLesson:
+    """How far it is, and what it came to; 404 `no_lesson`."""
+    return ScannerLesson.model_validate(services.lessons.view(name))
+
+
+@router.post("/devices/{name}/lesson/end")
+async def end_lesson(name: DeviceName, services: Deps, caller: ScreenCaller, body: EmptyBody | None = None) -> ScannerLesson:
+    """Give the scanner back; 404 `no_lesson`."""
+    services.lessons.end(name)
+    return ScannerLesson.model_validate(services.lessons.view(name))
 
 
 @router.get("/doctor")

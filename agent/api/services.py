@@ -336,6 +336,14 @@ class Quality(Protocol):
         ...
 
 
+class Lessons(Protocol):
+    """Learns scanners; values with the attributes of `schema.scanners.ScannerLesson`."""
+
+    def begin(self, name: str) -> object: ...
+    def view(self, name: str) -> object: ...
+    def end(self, name: str) -> None: ...
+
+
 class Trials(Protocol):
     """Trying the shop out before it opens."""
 
@@ -370,6 +378,7 @@ class Services:
     set_up: SetUp
     trials: Trials
     quality: Quality
+    lessons: Lessons
     refresh: Callable[[], Awaitable[None]]
     """Takes up changed secrets and asks the cloud who we are."""
     bus: Bus

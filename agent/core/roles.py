@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -14,6 +14,8 @@ from agent.core.pos import PosStatus, RemoteOutlet, WebhookCall, WebhookReply
 from agent.core.ref_code import RefCode
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
+from agent.core.scanner_learning import Lesson
+from agent.core.scanner_profile import ScannerProfile
 from agent.core.ticket import Ticket
 from agent.core.visit import Standing, Visit
 
@@ -56,6 +58,19 @@ class Device(Protocol):
 
     async def test(self) -> str:
         """Try it out now; returns what was found in one sentence (as `state`), raises as `run` does."""
+        ...
+
+
+@runtime_checkable
+class Learnable(Protocol):
+    """A scanner that can be learnt from three of its scans."""
+
+    async def listen(self, lesson: Lesson) -> None:
+        """Open it for the lesson alone until that has a profile or all ways to read it were tried; raises as `Device.run`."""
+        ...
+
+    def options_for(self, profile: ScannerProfile) -> Mapping[str, object]:
+        """The settings that have to change so that it is read as the profile says; none when all is well."""
         ...
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from agent.core.keyboards import LAYOUTS
-from agent.core.scanner_profile import MOST_GAP_S, SHORTEST, Interface, Line, Profile, Stroke, typed
+from agent.core.scanner_profile import MOST_GAP_S, SHORTEST, Interface, Line, ScannerProfile, Stroke, typed
 from agent.core.scanner_wrapping import (
     ENDS,
     Trouble,
@@ -37,19 +37,19 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One scan that came as bytes: all of them up to a silence, read as eight bits without parity."""
+    """One scan that came as bytes: all of them up to a silence."""
 
     data: bytes = field(repr=False)
     at_s: float
-    baud: int = 0
-    """How fast its line was read; 0 for a line without a speed."""
+    line: Line | None = None
+    """How its serial port was read; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
     """What scans say; one alone says less than three."""
 
-    profile: Profile
+    profile: ScannerProfile
     numbers: frozenset[int]
     """Test codes among them, from 1."""
 
@@ -96,14 +96,15 @@ def learn_keys(scans: Sequence[Keyed], interface: Interface) -> Learnt | Trouble
 
 def learn_bytes(scans: Sequence[Sent], interface: Interface) -> Learnt | Trouble:
     """What scans that came over a line say."""
-    baud = scans[-1].baud
-    parity = _parity(b"".join(scan.data for scan in scans)) if baud else ""
+    line = scans[-1].line
+    parity = _parity(b"".join(scan.data for scan in scans)) if line else ""
     found = unwrapped([_text(bytes(byte & 0x7F for byte in scan.data) if parity else scan.data) for scan in scans])
     if isinstance(found, Trouble):
         return found
     if _is_repeated([(scan.at_s, scan.at_s) for scan in scans], found):
         return Trouble.TWICE
-    line = Line(baud=baud, parity=parity or "N", bytesize=7 if parity else 8) if baud else None
+    if line and parity:
+        line = replace(line, parity=parity, bytesize=7)
     return _learnt(replace(described(found, interface), line=line), found)
 
 
@@ -112,11 +113,15 @@ class Lesson:
     """Scans of one kind, one by one, until three have made a profile; what teaches nothing is said and does not count."""
 
     interface: Interface
-    profile: Profile | None = None
+    profile: ScannerProfile | None = None
     trouble: Trouble | None = None
     """What was wrong with the last scan."""
     numbers: frozenset[int] = frozenset()
     """Test codes that came through, from 1."""
+    heard: int = 0
+    """Scans so far, with those that taught nothing."""
+    gave_up: bool = False
+    """Every way to read its line was tried, and none made sense."""
     _scans: list[Keyed | Sent] = field(default_factory=list)
 
     @property
@@ -128,6 +133,7 @@ class Lesson:
         """One scan more; after a profile it begins anew."""
         if self.profile is not None:
             self.forget()
+        self.heard += 1
         found = self._learn([*self._scans, scan])
         self.trouble = found if isinstance(found, Trouble) else None
         if isinstance(found, Trouble):
@@ -187,7 +193,7 @@ def _is_repeated(times: Sequence[tuple[float, float]], found: Sequence[Wrapped])
     return any(one.code == other.code and start - end < TWICE_S for ((_, end), one), ((start, _), other) in pairs)
 
 
-def _learnt(profile: Profile, found: Sequence[Wrapped]) -> Learnt:
+def _learnt(profile: ScannerProfile, found: Sequence[Wrapped]) -> Learnt:
     return Learnt(profile, frozenset(one.number for one in found if one.number))
 
 

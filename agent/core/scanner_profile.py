@@ -79,7 +79,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class ScannerProfile:
     """What three scans told."""
 
     interface: Interface

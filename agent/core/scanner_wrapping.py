@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from agent.core.gs1 import SEPARATOR, check_digit_ok
 from agent.core.scan import TEST_CODES
-from agent.core.scanner_profile import ENDINGS, LONGEST_SHORTEST, SHORTEST, CheckDigit, Interface, Profile
+from agent.core.scanner_profile import ENDINGS, LONGEST_SHORTEST, SHORTEST, CheckDigit, Interface, ScannerProfile
 from agent.core.symbology import split_aim
 
 ALIKE = 0.7
@@ -90,7 +90,7 @@ def unwrapped(texts: Sequence[str]) -> list[Wrapped] | Trouble:
     return Trouble.UNEQUAL if any(_has_lost(one, other) for one in found for other in found) else found
 
 
-def described(found: Sequence[Wrapped], interface: Interface) -> Profile:
+def described(found: Sequence[Wrapped], interface: Interface) -> ScannerProfile:
     """What is around these codes, as a profile."""
     before, after = found[0].before, found[0].after
     known = [one for one in found if one.number]
@@ -99,7 +99,7 @@ def described(found: Sequence[Wrapped], interface: Interface) -> Profile:
     )
     ending = next(name for name in sorted(ENDINGS, key=len, reverse=True) if found[0].ending.endswith(name))
     shortest = min(len(one.code) for one in found) // 2
-    return Profile(
+    return ScannerProfile(
         interface=interface,
         prefix="" if is_code_id else before,
         code_id_length=len(before) if is_code_id else 0,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from agent.core.clock import Clock
@@ -133,6 +134,9 @@ class Devices:
         self.on_sale = on_sale
         self.refusals = refusals or Refusals()
         """Where refused sales, and devices that cannot work as they are set up, are counted."""
+        self._turns = {one.name: asyncio.Lock() for one in plugged}
+        """Whoever has a device open."""
+        self._runs: dict[str, asyncio.Task[None]] = {}
         self._sinks = {one.name: self._sink(one) for one in plugged}
         self.refusals.of(RefusedKind.SETTING).update(one.reason for one in plugged if one.device is None)
 
@@ -149,12 +153,28 @@ class Devices:
 
     async def test(self, name: str) -> str:
         """Try a device out; one sentence on what was found. Raises Refused `device_unknown` or what the device says."""
+        return await self._known(name).test()
+
+    def _known(self, name: str) -> Device:
         one = self._plugged.get(name)
         if one is None:
             raise Refused("device_unknown", "There is no device with this name.", status=404)
         if one.device is None:
             raise InvalidInput(one.reason or "device_misconfigured", _problem(one))
-        return await one.device.test()
+        return one.device
+
+    @asynccontextmanager
+    async def lent(self, name: str, sentence: str) -> AsyncIterator[Device]:
+        """A device that does nothing for us meanwhile, and why; afterwards it is opened again.
+
+        Raises Refused `device_unknown` or InvalidInput `device_misconfigured`.
+        """
+        device = self._known(name)
+        if (run := self._runs.get(name)) is not None:
+            run.cancel()
+        async with self._turns[name]:
+            self._sinks[name].state(DeviceState.STARTING, sentence)
+            yield device
 
     def printers(self) -> dict[str, Printer]:
         """Printers by name, in the order of the settings."""
@@ -206,7 +226,8 @@ class Devices:
         while True:
             try:
                 with driver_edge(sink.status.name, "The driver of this device has failed. It is started again."):
-                    await device.run(sink)
+                    if not await self._run(device, sink):
+                        continue
                 wait_s, state, sentence = REOPEN_S, DeviceState.MISSING, STOPPED
             except InvalidInput as error:
                 self.refusals.of(RefusedKind.SETTING)[error.reason] += 1
@@ -220,6 +241,21 @@ class Devices:
                 wait_s, state, sentence = ATTENTION_S, DeviceState.ATTENTION, error.message
             sink.state(state, sentence)
             await self.clock.sleep(wait_s)
+
+    async def _run(self, device: Device, sink: _Sink) -> bool:
+        """Once nobody else has it, until it ends; False when it was stopped to be lent."""
+        name = sink.status.name
+        async with self._turns[name]:
+            run = self._runs[name] = asyncio.create_task(device.run(sink))
+            try:
+                await run
+            except asyncio.CancelledError:
+                if (ours := asyncio.current_task()) is not None and ours.cancelling():
+                    raise
+                return False
+            finally:
+                del self._runs[name]
+        return True
 
 
 def _problem(one: Plugged) -> str:

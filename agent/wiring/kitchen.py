@@ -28,6 +28,7 @@ from agent.flows.pos_snooze import PosSnoozes
 from agent.flows.pos_watch import PosWatch
 from agent.flows.refusals import RefusedKind
 from agent.flows.scan_quality import ScanQuality
+from agent.flows.scanner_lessons import ScannerLessons
 from agent.flows.tickets import Tickets
 from agent.flows.trials import Trials
 from agent.flows.webhook_registration import WebhookRegistration
@@ -54,6 +55,7 @@ class Kitchen:
         self.context = self._context()
         self.quality = ScanQuality(ground.facts, clock=clock, zone=zone)
         self.devices = self._devices()
+        self.lessons = ScannerLessons(self.devices)
         self.handoffs = Handoffs(
             ground.orders, self.devices, bus, clock=clock, ids=ids, zone=zone, backoff=rules.backoff(settings)
         )

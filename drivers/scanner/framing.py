@@ -43,13 +43,15 @@ ENDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framing:
-    """How one scanner wraps a code: `[prefix] [code id] [AIM id] data [suffix]`, STX and ETX understood always."""
+    """How one scanner wraps a code: `[prefix] [code id] [AIM id] data [tail] [suffix]`, STX and ETX understood always."""
 
     suffix: Suffix = Suffix.LINE
     prefix: bytes = b""
     """What every code starts with; a read without it is refused."""
     code_id_length: int = 0
     """Characters of the maker's own code id after the prefix, left out."""
+    tail: bytes = b""
+    """What the scanner adds to a code before the suffix, left out where it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def decode(frame: bytes, framing: Framing) -> Code | Refusal:
         return WRONG_PARITY
     if not frame.startswith(framing.prefix):
         return NO_PREFIX
-    symbology, text = split_aim(_text(frame[len(framing.prefix) + framing.code_id_length :]))
+    symbology, text = split_aim(_text(frame[len(framing.prefix) + framing.code_id_length :].removesuffix(framing.tail)))
     if any(unicodedata.category(char) == "Cc" and char != GS for char in text):
         return HAS_CONTROL
     return Code(text.strip(" "), symbology) if text.strip(" ") else UNFINISHED

@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -14,10 +15,14 @@ from pydantic import Field, model_validator
 
 from agent.core.device import DeviceState, Role
 from agent.core.errors import InvalidInput, Unreachable
-from agent.core.roles import DeviceSink
-from agent.core.sentence import Sentence
-from drivers.scanner.keys import Keyboard
 from agent.core.keyboards import LAYOUTS
+from agent.core.roles import DeviceSink
+from agent.core.scanner_learning import Keyed, Lesson
+from agent.core.scanner_profile import ScannerProfile, Stroke
+from agent.core.sentence import Sentence
+from drivers.scanner.framing import LARGEST_FRAME
+from drivers.scanner.keys import Keyboard
+from drivers.scanner.listening import QUIET_S, changed, framing_options
 from drivers.scanner.reading import LONG_SILENCE, ScannerSettings, read_codes
 from drivers.spec import DriverContext, DriverSpec
 
@@ -37,6 +42,9 @@ class HidScannerSettings(ScannerSettings):
         Literal["us", "gb", "de", "fr", "es", "it"],
         Field(description="Country that the scanner is set to: us, gb, de, fr, es or it; the computer's own does not matter."),
     ] = "us"
+    swap_case: Annotated[
+        bool, Field(description="The scanner sends capitals for small letters and the other way round; put it right.")
+    ] = False
     grab: Annotated[
         bool, Field(description="Take the scanner for Cata Bridge alone, so that its keys reach no window; leave it on.")
     ] = True
@@ -111,7 +119,7 @@ class HidScanner:
                     DeviceState.READY,
                     Sentence(f"Ready: {found.name or found.path}.", "ready_named", name=found.name or found.path),
                 )
-                line = TypedLine(source, Keyboard(LAYOUTS[settings.layout]), settings.idle_ms / 1000)
+                line = TypedLine(source, Keyboard(LAYOUTS[settings.layout], settings.swap_case), settings.idle_ms / 1000)
                 await read_codes(line, settings.framing(), sink)
         finally:
             self._path = ""
@@ -124,6 +132,28 @@ class HidScanner:
         with open_input(found.path, grab=self.settings.grab):
             name = found.name or found.path
             return Sentence(f"The scanner {name} is there; scan something.", "scanner_connected", port=name)
+
+    async def listen(self, lesson: Lesson) -> None:
+        """Key by key, up to the pause after each scan."""
+        found = await asyncio.to_thread(self._found)
+        keyboard = Keyboard(LAYOUTS[self.settings.layout])
+        strokes: list[Stroke] = []
+        with open_input(found.path, grab=self.settings.grab) as source:
+            while lesson.profile is None:
+                keys = await source.keys(QUIET_S)
+                heard = [
+                    keyboard.stroke(key.code, key.value, key.at_s) if key.code else Stroke(keyboard.lose(), key.at_s)
+                    for key in keys
+                ]
+                strokes = (strokes + [stroke for stroke in heard if stroke])[:LARGEST_FRAME]
+                if strokes and not keys:
+                    lesson.hear(Keyed(tuple(strokes)))
+                    strokes = []
+
+    def options_for(self, profile: ScannerProfile) -> Mapping[str, object]:
+        """Framing, and the keyboard as far as it was told."""
+        keyboard = {"layout": profile.layout} if profile.layout else {}
+        return changed(self.settings, framing_options(profile) | keyboard | {"swap_case": profile.swaps_case})
 
     def _found(self) -> InputDevice:
         """The scanner; raises Unreachable `device_missing`, InvalidInput `several_devices` when it cannot be told which."""

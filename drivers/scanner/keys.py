@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agent.core.keyboards import Layout
+from agent.core.keyboards import KEYS, Layout
+from agent.core.scanner_profile import Stroke
 
 ESC, TAB, ENTER, SPACE, CAPS_LOCK, KEYPAD_ENTER = 1, 15, 28, 57, 58, 96
 SHIFTS, CONTROLS, ALT, ALT_GR = {42, 54}, {29, 97}, 56, 100
@@ -34,6 +36,8 @@ class Keyboard:
     """Follows the keys that are held down."""
 
     layout: Layout
+    swaps_case: bool = False
+    """It sends capitals for small letters, for it believes that Caps Lock is on."""
     _held: set[int] = field(default_factory=set)
     _is_caps: bool = False
     """The scanner itself pressed Caps Lock; that of other keyboards is none of its business."""
@@ -55,6 +59,16 @@ class Keyboard:
             return ""
         return self._accented(self._typed(code))
 
+    def stroke(self, code: int, value: int, at_s: float) -> Stroke | None:
+        """The event as a stroke that is not read yet; None for what types nothing."""
+        has_place = code in KEYS and not self._held & CONTROLS
+        how, text = self._how(), self.key(code, value)
+        if value != PRESSED or not (text or has_place):
+            return None
+        if self._is_caps and text.isalpha():
+            how = {"plain": "shifted", "shifted": "plain"}.get(how, how)
+        return Stroke(text, at_s, code if has_place else 0, how)
+
     def lose(self) -> str:
         """Events were lost: nothing is known of what is held down."""
         self._held.clear()
@@ -67,12 +81,15 @@ class Keyboard:
         char = self._level().get(code, "")
         if self._held & CONTROLS and ALT not in self._held:
             return CONTROL_KEYS.get(char.upper(), "")
-        return char.swapcase() if self._is_caps and len(char.swapcase()) == 1 else char
+        return char.swapcase() if self._is_caps != self.swaps_case and len(char.swapcase()) == 1 else char
 
-    def _level(self) -> dict[int, str]:
+    def _level(self) -> Mapping[int, str]:
+        return self.layout.level(self._how())
+
+    def _how(self) -> str:
         if ALT_GR in self._held or (ALT in self._held and self._held & CONTROLS):
-            return self.layout.alt_gr
-        return self.layout.shifted if self._held & SHIFTS else self.layout.plain
+            return "alt_gr"
+        return "shifted" if self._held & SHIFTS else "plain"
 
     def _accented(self, char: str) -> str:
         was_dead, self._is_dead = self._is_dead, char in self.layout.dead if char else self._is_dead

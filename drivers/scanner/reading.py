@@ -32,6 +32,9 @@ class ScannerSettings(DriverSettings):
     prefix: Annotated[
         str, Field(description="What every code starts with; left out of the code. Escapes such as \\x1b work.")
     ] = ""
+    tail: Annotated[
+        str, Field(description="What is added to every code before the suffix; left out of the code. Escapes work as in prefix.")
+    ] = ""
     code_id_length: Annotated[int, Field(ge=0, le=4, description="Characters of the maker's own code id to leave out.")] = 0
     idle_ms: Annotated[
         int,
@@ -41,7 +44,7 @@ class ScannerSettings(DriverSettings):
         float, Field(ge=0, le=60, description="The same code within it is one scan; counted by the agent.")
     ] = 1.5
 
-    @field_validator("prefix")
+    @field_validator("prefix", "tail")
     @classmethod
     def _encodable(cls, prefix: str) -> str:
         try:
@@ -52,11 +55,13 @@ class ScannerSettings(DriverSettings):
 
     def framing(self) -> Framing:
         """How this scanner wraps a code."""
-        return Framing(suffix=self.suffix, prefix=prefix_bytes(self.prefix), code_id_length=self.code_id_length)
+        return Framing(
+            suffix=self.suffix, prefix=prefix_bytes(self.prefix), code_id_length=self.code_id_length, tail=prefix_bytes(self.tail)
+        )
 
 
 def prefix_bytes(prefix: str) -> bytes:
-    """A prefix as typed into the settings, as bytes; a leading STX is understood anyway."""
+    """A prefix or tail as typed into the settings, as bytes; a leading STX is understood anyway."""
     typed: str = codecs.decode(prefix.encode("latin-1"), "unicode_escape")
     return typed.encode("latin-1").lstrip(b"\x02")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -11,7 +12,10 @@ from pydantic import Field, model_validator
 from agent.core.device import DeviceState, Role
 from agent.core.errors import Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.scanner_learning import Lesson
+from agent.core.scanner_profile import ScannerProfile
 from agent.core.sentence import Sentence
+from drivers.scanner.listening import QUIET_S, changed, framing_options, hear, lines
 from drivers.scanner.reading import ScannerSettings, read_codes
 from drivers.spec import DriverContext, DriverSpec
 from drivers.transport.serial_line import MATCH, Port, find_port, open_serial
@@ -83,6 +87,20 @@ class SerialScanner:
             return Sentence(f"The scanner is connected on {self._path}; scan something.", "scanner_connected", port=self._path)
         async with open_serial(await self._port()) as line:
             return Sentence(f"The port {line.path} could be opened; scan something.", "scanner_connected", port=line.path)
+
+    async def listen(self, lesson: Lesson) -> None:
+        """Try one speed after the other, each for as long as what comes makes sense; the port is free afterwards."""
+        for how in lines(self.settings.baud):
+            port = replace(await self._port(), baud=how.baud, parity=how.parity, bytesize=how.bytesize, idle_s=QUIET_S)
+            async with open_serial(port) as line:
+                if await hear(line, lesson, how):
+                    return
+        lesson.gave_up = True
+
+    def options_for(self, profile: ScannerProfile) -> Mapping[str, object]:
+        """Framing, and how the port is opened."""
+        line = asdict(profile.line) if profile.line else {}
+        return changed(self.settings, framing_options(profile) | line)
 
     async def _port(self) -> Port:
         """Where to look: for the scanner that was there before, wherever it is now; else for whatever is at the port."""

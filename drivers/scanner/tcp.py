@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -14,7 +14,10 @@ from pydantic import Field, model_validator
 from agent.core.device import DeviceState, Role
 from agent.core.errors import Unreachable
 from agent.core.roles import DeviceSink
+from agent.core.scanner_learning import Lesson
+from agent.core.scanner_profile import ScannerProfile
 from agent.core.sentence import Sentence
+from drivers.scanner.listening import QUIET_S, changed, framing_options, hear
 from drivers.scanner.reading import ScannerSettings, read_codes
 from drivers.spec import DriverContext, DriverSpec
 from drivers.transport.tcp_line import TcpLine, line_over, open_tcp
@@ -69,6 +72,37 @@ class TcpScanner:
         async with self._line() as line:
             return Sentence(f"The scanner answers at {line.peer}; scan something.", "scanner_connected", port=line.peer)
 
+    async def listen(self, lesson: Lesson) -> None:
+        """Whatever the connection brings, up to a silence after each scan."""
+        if self.settings.mode == "connect":
+            async with self._line(QUIET_S) as line:
+                await hear(line, lesson)
+        else:
+            await self._listen_for(lesson)
+
+    async def _listen_for(self, lesson: Lesson) -> None:
+        async with asyncio.TaskGroup() as clients:
+
+            async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                async with line_over(reader, writer, QUIET_S) as line:
+                    with suppress(Unreachable):
+                        await hear(line, lesson)
+                        learnt.set()
+
+            learnt = asyncio.Event()
+            serving: set[asyncio.Task[None]] = set()
+            server = await self._server(lambda reader, writer: serving.add(clients.create_task(serve(reader, writer))))
+            try:
+                await learnt.wait()
+            finally:
+                server.close()
+                for client in serving:
+                    client.cancel()
+
+    def options_for(self, profile: ScannerProfile) -> Mapping[str, object]:
+        """Framing; the speed is a matter of the box that the scanner is plugged into."""
+        return changed(self.settings, framing_options(profile))
+
     async def _connect(self, sink: DeviceSink) -> None:
         async with self._line() as line:
             self._where = line.peer
@@ -110,9 +144,10 @@ class TcpScanner:
             sentence = f"Port {port} of this computer is in use by another program; choose another port."
             raise Unreachable("port_in_use", sentence, maybe_applied=False, details=type(error).__name__) from None
 
-    def _line(self) -> AbstractAsyncContextManager[TcpLine]:
+    def _line(self, idle_s: float = 0.0) -> AbstractAsyncContextManager[TcpLine]:
         settings = self.settings
-        return open_tcp(settings.host, settings.port, idle_s=settings.idle_ms / 1000, within_s=settings.connect_timeout_s)
+        idle_s = idle_s or settings.idle_ms / 1000
+        return open_tcp(settings.host, settings.port, idle_s=idle_s, within_s=settings.connect_timeout_s)
 
 
 def _build(settings: TcpScannerSettings, _context: DriverContext) -> TcpScanner:

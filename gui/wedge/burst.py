@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from agent.core.scanner_profile import MOST_GAP_S, SHORTEST, Profile
+from agent.core.scanner_profile import MOST_GAP_S, SHORTEST, ScannerProfile
 
 GAP_S = 0.045
 """Scanners type a key every 1 to 30 ms, people need 80 ms and more."""
@@ -51,7 +51,7 @@ class BurstDetector:
     _scan_end: float = float("-inf")
 
     @classmethod
-    def of(cls, profile: Profile | None) -> BurstDetector:
+    def of(cls, profile: ScannerProfile | None) -> BurstDetector:
         """A detector for one scanner, never looser than a hand is slow; without a profile for all of them."""
         if profile is None:
             return cls()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from agent.core.gs1 import SEPARATOR
 from agent.core.scanner_learning import Keyed
-from agent.core.scanner_profile import Profile, Stroke
+from agent.core.scanner_profile import ScannerProfile, Stroke
 from gui.wedge.burst import BurstDetector, Step, Verdict
 from gui.wedge.layout import LayoutMemory, on_us_keyboard, place
 
@@ -50,7 +50,7 @@ class WedgeFilter(QObject):
     def __init__(self, parent: QObject | None = None, *, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__(parent)
         self._detector = BurstDetector()
-        self._profile: Profile | None = None
+        self._profile: ScannerProfile | None = None
         self._layout = LayoutMemory()
         self._held: list[HeldKey] = []
         self._lesson: list[Stroke] = []
@@ -66,7 +66,7 @@ class WedgeFilter(QObject):
         self._whole.setSingleShot(True)
         self._whole.timeout.connect(self._tell_lesson)
 
-    def use(self, profile: Profile | None) -> None:
+    def use(self, profile: ScannerProfile | None) -> None:
         """Read the scanner of this till by what was learnt of it."""
         self._profile = profile
         self._change(self._listening)

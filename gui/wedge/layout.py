@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.core.keyboards import KEYS, LAYOUTS
-from agent.core.scanner_profile import Profile, Stroke, typed
+from agent.core.scanner_profile import ScannerProfile, Stroke, typed
 
 X11_OFFSET = 8
 """X11 numbers the same keys so much higher."""
@@ -48,7 +48,7 @@ class LayoutMemory:
             return keys if by_keys else text
         return keys if self.trusts_keys > 0 else text
 
-    def code(self, strokes: Sequence[Stroke], profile: Profile | None) -> str:
+    def code(self, strokes: Sequence[Stroke], profile: ScannerProfile | None) -> str:
         """The code of a burst: as the scanner that was learnt sends it, else as it makes most sense."""
         if profile is not None and (found := profile.read(strokes)):
             return found

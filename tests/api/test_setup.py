@@ -66,3 +66,13 @@ async def test_a_scanner_says_since_when_it_reads_worse(served: Served) -> None:
 async def test_the_menu_is_held_against_the_pos_and_nothing_is_changed(served: Served) -> None:
     seen = (await served.screen.post("/v1/menu/preflight")).json
     assert (seen["findings"][0]["reason"], seen["findings"][0]["name"], served.till.writes) == ("item_missing", "Laksa", 0)
+
+
+async def test_a_scanner_is_learnt_and_what_it_came_to_is_told(served: Served) -> None:
+    begun = (await served.screen.post("/v1/devices/front/lesson")).json
+    assert (begun["state"], begun["count"], begun["profile"], begun["options"]) == ("listening", 0, None, {})
+    seen = (await served.screen.get("/v1/devices/front/lesson")).json
+    assert (seen["state"], seen["numbers"], seen["options"]) == ("learnt", [1], {"layout": "de"})
+    assert (seen["profile"]["layout"], seen["profile"]["ending"], seen["profile"]["line"]) == ("de", "cr", None)
+    assert (await served.screen.post("/v1/devices/front/lesson/end")).status == 200
+    assert served.till.writes == 0

@@ -14,7 +14,7 @@ from agent.core.gs1 import check_digit_ok
 from agent.core.keyboards import LAYOUTS
 from agent.core.scan import TEST_CODES
 from agent.core.scanner_learning import Keyed, Learnt, Lesson, Sent, learn_bytes, learn_keys
-from agent.core.scanner_profile import CheckDigit, Ending, Interface, Line, Profile, Stroke, typed
+from agent.core.scanner_profile import CheckDigit, Ending, Interface, Line, ScannerProfile, Stroke, typed
 from agent.core.scanner_wrapping import Trouble
 
 KEYS = {Ending.CR: "\r", Ending.LF: "\n", Ending.CRLF: "\r\n", Ending.TAB: "\t", Ending.NONE: ""}
@@ -51,7 +51,7 @@ def three(texts: Sequence[str], layout: str, **how: object) -> list[Keyed]:
     return [keys_of(text, layout, start_s=10.0 + 5 * at, **how) for at, text in enumerate(texts)]  # type: ignore[arg-type]
 
 
-def profile_of(found: Learnt | Trouble) -> Profile:
+def profile_of(found: Learnt | Trouble) -> ScannerProfile:
     assert isinstance(found, Learnt), found
     return found.profile
 
@@ -85,7 +85,7 @@ def test_three_typed_scans_give_back_their_scanner(
     texts = [prefix + (AIMS[number] if aim else "") + TEST_CODES[number - 1] + tail + KEYS[ending] for number in order]
     scans = three(texts, layout, gap_s=gap_ms / 1000, computer=computer, swapped=swapped, caps=caps)
     found = profile_of(learn_keys(scans, SCREEN))
-    assert found == Profile(
+    assert found == ScannerProfile(
         interface=SCREEN,
         layout=layout,
         swaps_case=swapped,
@@ -110,7 +110,7 @@ def test_three_sent_scans_give_back_their_scanner(
 ) -> None:
     end = "\x03" + BYTES[ending] if stx else BYTES[ending]
     texts = [prefix + (AIMS[number] if aim else "") + TEST_CODES[number - 1] + tail + end for number in order]
-    sent = [Sent(with_parity("\x02" * stx + text, parity), 5.0 * at, baud) for at, text in enumerate(texts)]
+    sent = [Sent(with_parity("\x02" * stx + text, parity), 5.0 * at, Line(baud=baud)) for at, text in enumerate(texts)]
     found = profile_of(learn_bytes(sent, SERIAL))
     assert found.line == Line(baud=baud, parity=parity, bytesize=8 if parity == "N" else 7)
     assert (found.ending, found.prefix, found.tail, found.has_aim, found.code_id_length) == (ending, prefix, tail, aim, 0)
@@ -141,7 +141,7 @@ def test_what_a_hand_types_is_said_to_be_that(text: str, gap_s: float) -> None:
 def test_garbage_never_makes_a_profile_of_test_codes(data: bytes) -> None:
     lesson = Lesson(SERIAL)
     for at in range(3):
-        lesson.hear(Sent(data, 5.0 * at, 9600))
+        lesson.hear(Sent(data, 5.0 * at, Line(baud=9600)))
     text = data.decode("latin-1")
     if not text.isascii() or not set(text) & set(string.ascii_letters + string.digits):
         assert lesson.profile is None or lesson.profile.line != Line(baud=9600)
@@ -208,7 +208,7 @@ def test_where_keys_are_not_told_the_computers_own_reading_counts() -> None:
     ],
 )
 def test_what_is_wrong_with_a_scan_is_said(text: str, trouble: Trouble) -> None:
-    assert learn_bytes([Sent(text.encode(), 0.0, 9600)], SERIAL) is trouble
+    assert learn_bytes([Sent(text.encode(), 0.0, Line(baud=9600))], SERIAL) is trouble
     assert learn_keys([keys_of(text, "us")], SCREEN) is trouble
 
 
@@ -249,12 +249,12 @@ def test_scans_that_end_otherwise_begin_anew() -> None:
 
 
 def test_the_longest_pause_stays_between_the_bounds() -> None:
-    gaps = [Profile(interface=SCREEN, slowest_ms=slowest).gap_s for slowest in (1, 20, 30, 59)]
+    gaps = [ScannerProfile(interface=SCREEN, slowest_ms=slowest).gap_s for slowest in (1, 20, 30, 59)]
     assert gaps == [0.030, 0.040, 0.060, 0.060]
 
 
 def test_keys_that_a_profile_does_not_fit_are_read_without_it() -> None:
-    profile = Profile(interface=SCREEN, layout="de", prefix="#", tail="*\t")
+    profile = ScannerProfile(interface=SCREEN, layout="de", prefix="#", tail="*\t")
     assert profile.read(keys_of("#KK-1*", "de").strokes) == "KK-1"
     assert profile.read(keys_of("KK-1*", "de").strokes) == ""
     assert profile.read(keys_of("#KK-1", "de").strokes) == ""

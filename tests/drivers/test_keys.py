@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.scanner.keys import Keyboard
 from agent.core.keyboards import LAYOUTS
+from drivers.scanner.keys import Keyboard
 
 SHIFT, CTRL, ALT, ALT_GR, CAPS = 42, 29, 56, 100, 58
 

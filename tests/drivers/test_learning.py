@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.scan import TEST_CODES
 from agent.core.keyboards import LAYOUTS
+from agent.core.scan import TEST_CODES
 from drivers.scanner.learning import as_heard, learnt_layout
 
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from agent.core.keyboards import LAYOUTS
 from agent.core.scan import TEST_CODES
 from agent.core.scanner_learning import Lesson
-from agent.core.scanner_profile import Ending, Interface, Profile
+from agent.core.scanner_profile import Ending, Interface, ScannerProfile
 from agent.core.scanner_wrapping import Trouble
 from gui.wedge.burst import BurstDetector, Verdict
 from tests.faults import figures
@@ -66,7 +66,7 @@ SCANNERS = [
 ]
 
 
-def learn(desk: Desk, scanner: Scanner, chance: random.Random, *, slowest: float = 0.030) -> Profile:
+def learn(desk: Desk, scanner: Scanner, chance: random.Random, *, slowest: float = 0.030) -> ScannerProfile:
     """Three scans of the test codes, as the doctor hears them."""
     lesson = Lesson(Interface.SCREEN)
     hearing = desk.wedge.heard.connect(lambda scan: lesson.hear(scan))
@@ -125,7 +125,7 @@ def test_a_scanner_read_by_the_profile_of_another_country_is_read_wrong(desk: De
 
 @pytest.mark.parametrize("slowest_ms", [0, 1, 30, 45, 60, 80, 1000])
 def test_no_profile_takes_a_person_for_a_scanner(slowest_ms: int) -> None:
-    detector = BurstDetector.of(Profile(interface=Interface.SCREEN, slowest_ms=slowest_ms, shortest=1))
+    detector = BurstDetector.of(ScannerProfile(interface=Interface.SCREEN, slowest_ms=slowest_ms, shortest=1))
     verdicts = [detector.key(char, at * 0.080) for at, char in enumerate("four letters")]
     assert not any(step.scanned for step in verdicts)
     assert sum(step.released for step in verdicts) == len(verdicts) - 1
@@ -152,7 +152,7 @@ def test_a_slow_scanner_is_read_once_it_was_learnt(desk: Desk) -> None:
 
 def test_an_enter_right_after_a_scan_is_the_persons_where_the_scanner_sends_none() -> None:
     for ending, expected in ((Ending.NONE, Verdict.PASS), (Ending.TAB, Verdict.PASS), (Ending.CR, Verdict.DROP)):
-        detector = BurstDetector.of(Profile(interface=Interface.SCREEN, slowest_ms=10, ending=ending))
+        detector = BurstDetector.of(ScannerProfile(interface=Interface.SCREEN, slowest_ms=10, ending=ending))
         for at, char in enumerate("KK-MEI-001"):
             detector.key(char, at * 0.01)
         detector.quiet(0.3)

@@ -25,10 +25,13 @@ from agent.core.proof import proof_of
 from agent.core.sale import Sale, SaleSeen, SaleState
 from agent.core.scan import Code, Scan, ScanKind
 from agent.core.scan_quality import ScanDay, Trend
+from agent.core.scanner_learning import Lesson
+from agent.core.scanner_profile import Interface, ScannerProfile
 from agent.db.evacuation import Brought, Taken
 from agent.db.tokens import TokenInfo
 from agent.flows.health import BoardFacts
 from agent.flows.intents import BurnRequest, EarnRequest
+from agent.flows.scanner_lessons import LessonState, ScannerLesson
 from tests.support.samples import MEI, NOON
 
 if TYPE_CHECKING:
@@ -269,6 +272,20 @@ class QualityOf(Part):
 
     def of(self, device: str) -> tuple[list[ScanDay], Trend]:
         return [ScanDay(NOON.date(), 90, 10)], Trend(2.0, 5.0, NOON.date())
+
+
+class LessonsOf(Part):
+    """Of a scanner that types for Germany."""
+
+    def begin(self, name: str) -> object:
+        return ScannerLesson(name, Lesson(Interface.HID))
+
+    def view(self, name: str) -> object:
+        lesson = Lesson(Interface.HID, profile=ScannerProfile(interface=Interface.HID, layout="de"), numbers=frozenset({1}))
+        return ScannerLesson(name, lesson, LessonState.LEARNT, {"layout": "de"})
+
+    def end(self, name: str) -> None:
+        self.begin(name)
 
 
 class TrialsOf(Part):
