@@ -120,6 +120,8 @@ class Lesson:
     """Test codes that came through, from 1."""
     heard: int = 0
     """Scans so far, with those that taught nothing."""
+    is_open: bool = False
+    """Somebody listens: what is scanned now is heard."""
     gave_up: bool = False
     """Every way to read its line was tried, and none made sense."""
     _scans: list[Keyed | Sent] = field(default_factory=list)

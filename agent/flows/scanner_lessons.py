@@ -27,6 +27,8 @@ INTERFACES = {"hid-scanner": Interface.HID, "serial-scanner": Interface.SERIAL, 
 class LessonState(StrEnum):
     """How far a lesson is."""
 
+    OPENING = "opening"
+    """The scanner is not listened to yet, or is opened in another way."""
     LISTENING = "listening"
     LEARNT = "learnt"
     FAILED = "failed"
@@ -41,12 +43,18 @@ class ScannerLesson:
 
     name: str
     lesson: Lesson
-    state: LessonState = LessonState.LISTENING
+    end: LessonState | None = None
+    """How it ended; None while it goes on."""
     options: Mapping[str, object] = field(default_factory=dict)
     """Settings that have to change; none when the scanner is set up right."""
     reason: str = ""
     sentence: str = ""
     """Why it failed."""
+
+    @property
+    def state(self) -> LessonState:
+        """How far it is."""
+        return self.end or (LessonState.LISTENING if self.lesson.is_open else LessonState.OPENING)
 
     @property
     def heard(self) -> int:
@@ -111,11 +119,11 @@ class ScannerLessons:
         """Give the scanner back; nothing happens where there is no lesson."""
         if (running := self._running.pop(name, None)) is not None:
             running.cancel()
-        if (lesson := self._lessons.get(name)) is not None and lesson.state is LessonState.LISTENING:
-            lesson.state = LessonState.ENDED
+        if (lesson := self._lessons.get(name)) is not None:
+            lesson.end = lesson.end or LessonState.ENDED
 
     async def _give(self, one: ScannerLesson) -> None:
-        if one.state is not LessonState.LISTENING:
+        if one.end is not None:
             return
         try:
             async with asyncio.timeout(LESSON_S), self._devices.lent(one.name, SENTENCE) as device:
@@ -125,9 +133,9 @@ class ScannerLessons:
                     await device.listen(one.lesson)
                 self._conclude(one, device)
         except TimeoutError:
-            one.state = LessonState.ENDED
+            one.end = LessonState.ENDED
         except CataBridgeError as error:
-            one.state, one.reason, one.sentence = LessonState.FAILED, error.reason, error.message
+            one.end, one.reason, one.sentence = LessonState.FAILED, error.reason, error.message
         log.info("scanner lesson device=%s state=%s reason=%s", one.name, one.state, one.reason or "none")
 
     @staticmethod
@@ -136,4 +144,4 @@ class ScannerLessons:
             sentence = "The scanner was not understood in any way. Look up how its serial port is set."
             raise Refused("scanner_not_understood", sentence)
         one.options = device.options_for(one.profile)
-        one.state = LessonState.LEARNT
+        one.end = LessonState.LEARNT

@@ -22,7 +22,7 @@ from agent.core.scanner_profile import ScannerProfile, Stroke
 from agent.core.sentence import Sentence
 from drivers.scanner.framing import LARGEST_FRAME
 from drivers.scanner.keys import Keyboard
-from drivers.scanner.listening import QUIET_S, changed, framing_options
+from drivers.scanner.listening import QUIET_S, changed, framing_options, listened
 from drivers.scanner.reading import LONG_SILENCE, ScannerSettings, read_codes
 from drivers.spec import DriverContext, DriverSpec
 
@@ -138,7 +138,7 @@ class HidScanner:
         found = await asyncio.to_thread(self._found)
         keyboard = Keyboard(LAYOUTS[self.settings.layout])
         strokes: list[Stroke] = []
-        with open_input(found.path, grab=self.settings.grab) as source:
+        with open_input(found.path, grab=self.settings.grab) as source, listened(lesson):
             while lesson.profile is None:
                 keys = await source.keys(QUIET_S)
                 heard = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from agent.core.scanner_learning import Lesson, Sent
 from agent.core.scanner_profile import Ending, Line, ScannerProfile
@@ -28,11 +29,22 @@ def lines(configured: int) -> Iterator[Line]:
 
 async def hear(line: ByteLine, lesson: Lesson, how: Line | None = None) -> bool:
     """Scans to the lesson until it has a profile; False as soon as one cannot be understood, while none was."""
-    while lesson.profile is None:
-        lesson.hear(await _whole(line, how))
-        if how is not None and lesson.trouble is Trouble.GARBAGE and not lesson.count:
-            return False
+    with listened(lesson):
+        while lesson.profile is None:
+            lesson.hear(await _whole(line, how))
+            if how is not None and lesson.trouble is Trouble.GARBAGE and not lesson.count:
+                return False
     return True
+
+
+@contextmanager
+def listened(lesson: Lesson) -> Iterator[None]:
+    """Its line is open until the end of the block."""
+    lesson.is_open = True
+    try:
+        yield
+    finally:
+        lesson.is_open = False
 
 
 async def _whole(line: ByteLine, how: Line | None) -> Sent:

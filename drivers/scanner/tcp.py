@@ -92,6 +92,7 @@ class TcpScanner:
             learnt = asyncio.Event()
             serving: set[asyncio.Task[None]] = set()
             server = await self._server(lambda reader, writer: serving.add(clients.create_task(serve(reader, writer))))
+            lesson.is_open = True
             try:
                 await learnt.wait()
             finally:

@@ -70,7 +70,7 @@ async def test_the_menu_is_held_against_the_pos_and_nothing_is_changed(served: S
 
 async def test_a_scanner_is_learnt_and_what_it_came_to_is_told(served: Served) -> None:
     begun = (await served.screen.post("/v1/devices/front/lesson")).json
-    assert (begun["state"], begun["count"], begun["profile"], begun["options"]) == ("listening", 0, None, {})
+    assert (begun["state"], begun["count"], begun["profile"], begun["options"]) == ("opening", 0, None, {})
     seen = (await served.screen.get("/v1/devices/front/lesson")).json
     assert (seen["state"], seen["numbers"], seen["options"]) == ("learnt", [1], {"layout": "de"})
     assert (seen["profile"]["layout"], seen["profile"]["ending"], seen["profile"]["line"]) == ("de", "cr", None)

@@ -42,7 +42,7 @@ class ScannerLesson(Answer):
     """A scanner that is being learnt, or was."""
 
     name: str
-    state: Literal["listening", "learnt", "failed", "ended"]
+    state: Literal["opening", "listening", "learnt", "failed", "ended"]
     heard: int
     """Scans so far, with those that taught nothing."""
     count: int

@@ -6,7 +6,9 @@ import asyncio
 import os
 from dataclasses import dataclass, field
 
+from agent.core.scanner_profile import Line
 from tests.support.peers.cable import Cable
+from tests.support.peers.uart import as_read, speed_of
 
 
 class PtyScanner:
@@ -18,6 +20,11 @@ class PtyScanner:
 
     async def write(self, data: bytes) -> None:
         await asyncio.to_thread(self._write_all, data)
+
+    async def scan(self, code: bytes, set_to: Line, port: Line) -> None:
+        """Send a code as a scanner set so to a port that is open so; a pseudo terminal itself carries no parity."""
+        assert speed_of(self._cable.near) == port.baud
+        await self.write(as_read(code, set_to, port))
 
     def unplug(self) -> None:
         self._cable.unplug()
