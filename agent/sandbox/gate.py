@@ -46,9 +46,11 @@ class Gate:
                 status.append(message["status"])
             await send(message)
 
+        self._world.under_way += 1
         try:
             await self._play(fault, scope, receive, seen)
         finally:
+            self._world.under_way -= 1
             self._note(scope, status[0] if status else None, fault)
 
     async def _play(self, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:

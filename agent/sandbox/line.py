@@ -62,6 +62,11 @@ class Line:
         return self._server is not None
 
     @property
+    def connections(self) -> int:
+        """Connections of callers that are open."""
+        return len(self._pairs)
+
+    @property
     def port(self) -> int:
         """The public port; the same for as long as the line lives."""
         return self._port

@@ -62,6 +62,8 @@ class World:
         self.ids = ids
         self.http = http
         self.clock = MovableClock(clock)
+        self.under_way = 0
+        """Calls of partners that have come and are not through yet, whether or not their callers still wait."""
         self.begin()
 
     def begin(self) -> None:

@@ -48,7 +48,7 @@ async def test_a_row_is_told_once_under_its_own_date_however_often_it_is_asked(t
 
 async def test_what_a_person_gave_up_is_not_told_again(tmp_path: Path) -> None:
     async with cockato_shop(tmp_path) as (one, cockato):
-        await one.practice.control.fault("status", TRANSACTION, status=400, times=1, skip=1)
+        await one.practice.control.fault("status", TRANSACTION, status=400, times=1, skip=2)
         await states(one, row("R-1"))
 
         async def parked() -> bool:
@@ -74,8 +74,7 @@ async def test_killed_in_the_middle_and_run_again_nothing_is_lost_and_nothing_do
     rows = [f"{MEI_CODE if at % 2 else RAJ_CODE},2026-01-{1 + at:02d} 10:{at:02d},{1 + at}.00,R-{at}" for at in range(24)]
     history = tmp_path / "old.csv"
     history.write_text("\n".join(["barcode,date,amount,receipt", *rows]) + "\n")
-    # The killed agent's last call is still on its way: its count is believed once it must have arrived.
-    async with cockato_shop(tmp_path, doubt_wait_s=3.0) as (one, cockato):
+    async with cockato_shop(tmp_path) as (one, cockato):
         await one.stop()
         await one.practice.control.fault("delay", TRANSACTION, delay_s=0.05, times=None)
         process = await asyncio.create_subprocess_exec(
@@ -93,6 +92,8 @@ async def test_killed_in_the_middle_and_run_again_nothing_is_lost_and_nothing_do
         await process.wait()
         assert await telling == 1
         assert len(cockato.done) < len(rows)
+        # The killed agent's last call was still on its way; a count is worth nothing before it must have arrived.
+        await eventually(cockato.has_heard_all)
         await one.practice.control.clear_faults()
         capfd.readouterr()
         await one.start()

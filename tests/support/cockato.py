@@ -55,6 +55,11 @@ class Cockato:
         """Turn switches."""
         self.org.modes = self.org.modes.model_copy(update=modes)
 
+    async def has_heard_all(self) -> bool:
+        """Whether nobody is connected any more and every call that arrived has had its effect."""
+        running = self.practice.running
+        return running.line.connections == 0 and running.world.under_way == 0
+
     async def call(self, body: object, *, key: str | None = KEY, path: str = TRANSACTION, **headers: str) -> HttpResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {**({"x-api-key": key} if key else {}), **named}
