@@ -12,7 +12,6 @@ from agent.core.member import MemberRef
 from agent.core.ref_code import payload_hash
 from agent.db.audit import append_in
 from agent.db.database import Database, Transaction
-from agent.db.facts import note_untraced
 from agent.db.grants_found import find_grants
 from agent.db.marks import damaged
 from agent.db.outbox import Outbox
@@ -20,6 +19,7 @@ from agent.db.outbox_moves import INTERRUPTED
 from agent.db.outbox_queries import by_id, by_ref_code, newer_in_lane, unended
 from agent.db.outbox_rows import to_entry
 from agent.db.sealing import Seal
+from agent.db.traces import note_untraced
 
 LARGEST_PAGE = 200
 LARGEST_PAGE_BYTES = 1024 * 1024

@@ -10,11 +10,11 @@ from agent.core.entry import EntryError, EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, InvalidInput, Refused
 from agent.db.audit import append_in
 from agent.db.database import Transaction
-from agent.db.facts import forget_trace
 from agent.db.outbox_queries import by_id, due, due_in_channels
 from agent.db.outbox_rows import end_line
 from agent.db.sealing import Seal
 from agent.db.times import maybe_ms, to_ms
+from agent.db.traces import forget_trace
 
 SealedError = tuple[str | None, bytes | None]
 """Reason in plain text, message sealed."""

@@ -18,7 +18,6 @@ from agent.db.audit import append_in
 from agent.db.connection import connect
 from agent.db.copies import NAME, newest_first, newest_good
 from agent.db.durable import sync_folder
-from agent.db.facts import note_untraced
 from agent.db.faults import translate
 from agent.db.grants_found import distrust_switch, find_grants
 from agent.db.group import Transaction
@@ -26,6 +25,7 @@ from agent.db.replay import Tally, Terms, bring_up, fold
 from agent.db.schema import BRIDGE
 from agent.db.soundness import place_of, trouble
 from agent.db.times import to_ms
+from agent.db.traces import note_untraced
 
 log = logging.getLogger(__name__)
 

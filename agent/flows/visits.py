@@ -7,9 +7,10 @@ they ask for it again, it is compared and never sent. Where the cloud does a rep
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, cast
+from weakref import WeakValueDictionary
 
 from agent.core.clock import Clock, from_wire
 from agent.core.entry import Entry, EntryKind
@@ -19,32 +20,38 @@ from agent.core.money import Money
 from agent.core.roles import VisitCloud
 from agent.core.visit import Standing, Visit, punches_from
 from agent.db.cache import Cache
-from agent.db.facts import TRACE, UNTRACED_TO, Facts
+from agent.db.traces import Trace, Traces
 from agent.flows.doubt import Mark, Moved, has_moved, mark_from, mark_of, to_json
 from agent.flows.sender import Action
 
 CHECK_THERE = "Look at the member in Cockato: is it there, discard this; is it not, discard this and do it again."
 LOST = f"It is not known whether Cockato did this. {CHECK_THERE}"
 UNCLEAR = f"The member's points have moved otherwise than this would have moved them. {CHECK_THERE}"
+MIXED = f"Something else of this member was told meanwhile, so the count does not show whether this was done. {CHECK_THERE}"
+BUSY = "Something else of this member is still on its way to Cockato. Try again in a moment."
+BUSY_WAIT_S = 1.0
+"""How soon it is looked again whether the member is free."""
 NOT_DONE = "Cockato's own count shows that this was not redeemed. Give no discount; it can be asked for again."
 
 
 class Visits:
-    """The actions of earns and burns at such a cloud."""
+    """The actions of earns and burns at such a cloud; what is of one member goes one after the other, whatever named them."""
 
     def __init__(
-        self, cloud: VisitCloud, cache: Cache, facts: Facts, *, clock: Clock, idempotent: bool, doubt_wait: timedelta
+        self, cloud: VisitCloud, cache: Cache, traces: Traces, *, clock: Clock, idempotent: bool, doubt_wait: timedelta
     ) -> None:
         """`idempotent`: the cloud does a repeated id once only; `doubt_wait`: when its count is believed after a lost answer."""
         self._cloud = cloud
         self._cache = cache
-        self._facts = facts
+        self._traces = traces
         self._clock = clock
         self._idempotent = idempotent
         self._doubt_wait_s = doubt_wait.total_seconds()
         self._started = clock.monotonic()
         self._lost_at: dict[str, float] = {}
         """When this process gave up waiting for the answer about an entry."""
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """By member; kept while somebody has it or waits for it."""
 
     def actions(self) -> Mapping[EntryKind, Action]:
         """The table from kind to call: this cloud is told nothing else."""
@@ -56,30 +63,47 @@ class Visits:
         if self._idempotent:
             await self._remember(visit, await self._cloud.visit(visit))
             return
-        if await self._is_done(entry, visit):
-            return
-        try:
-            said = await self._cloud.visit(visit)
-        except Unreachable as error:
-            raise self._lost(entry, error) if error.maybe_applied else error from error
+        noted = await self._noted(entry)
+        member = await self._whose(entry, visit)
+        async with self._turns.setdefault(member, asyncio.Lock()):
+            if await self._is_done(entry, visit, noted, member):
+                return
+            try:
+                said = await self._cloud.visit(visit)
+            except Unreachable as error:
+                raise self._lost(entry, error) if error.maybe_applied else error from error
+            except Refused:
+                if entry.attempts == 1:
+                    await self._never_was(entry)
+                raise
         await self._remember(visit, said)
 
-    async def _is_done(self, entry: Entry, visit: Visit) -> bool:
+    async def _noted(self, entry: Entry) -> Trace | None:
+        """What was noted at an earlier try, once it can be compared; None when nothing of the entry has left."""
+        noted = await self._traces.get(entry.id) if entry.attempts > 1 else None
+        if noted is None:
+            if entry.attempts > 1 and await self._traces.may_have_none(entry.seq):
+                raise Doubtful("outcome_unknown", LOST)
+            return None
+        if noted.mixed:
+            raise Doubtful("outcome_unknown", MIXED)
+        self._wait_out(entry)
+        return noted
+
+    async def _whose(self, entry: Entry, visit: Visit) -> str:
+        known = entry.member.uuid if entry.member else None
+        known = known or await self._cache.uuid_for(visit.identifier)
+        return known or (await self._standing(visit)).profile.uuid
+
+    async def _is_done(self, entry: Entry, visit: Visit, noted: Trace | None, member: str) -> bool:
         """Whether it was done by an earlier try; if it may be told now, what the member has is noted first."""
-        noted = cast("dict[str, Any] | None", await self._facts.get(TRACE.format(entry.id))) if entry.attempts > 1 else None
-        if entry.attempts > 1 and noted is None and await self._may_be_told_elsewhere(entry):
-            raise Doubtful("outcome_unknown", LOST)
-        if noted is not None:
-            self._wait_out(entry)
+        if noted is None and await self._traces.is_member_busy(entry.id, member):
+            raise _busy()
         standing = await self._standing(visit)
-        if noted is not None and self._compared(entry, visit, mark_from(noted["mark"]), standing):
+        if noted is not None and self._compared(entry, visit, mark_from(noted.mark), standing):
             return True
         await self._note(entry, standing)
         return False
-
-    async def _may_be_told_elsewhere(self, entry: Entry) -> bool:
-        """A note is kept here before anything leaves; its absence proves nothing of entries that have lived elsewhere."""
-        return entry.seq <= cast("int", await self._facts.get(UNTRACED_TO) or 0)
 
     def _wait_out(self, entry: Entry) -> None:
         """What was told a moment ago may still be on its way into the count; when an earlier process died, nobody knows."""
@@ -115,18 +139,29 @@ class Visits:
         return standing
 
     async def _note(self, entry: Entry, standing: Standing) -> None:
-        """It goes with the end of the entry: one that was told and whose end is not kept would else look as if it never left."""
         try:
-            await self._facts.set(TRACE.format(entry.id), {"mark": to_json(mark_of(standing))})
+            may_leave = await self._traces.leave(entry.id, standing.profile.uuid, to_json(mark_of(standing)))
         except NotSaved as error:
             sentence = "The disk of this till took no note of this, so it was not sent."
             raise Unreachable(error.reason, sentence, maybe_applied=False, line_down=False) from error
+        if not may_leave:
+            raise _busy()
+
+    async def _never_was(self, entry: Entry) -> None:
+        try:
+            await self._traces.forget(entry.id)
+        except NotSaved:  # then it is compared before it goes again
+            return
 
     async def _remember(self, visit: Visit, standing: Standing | None) -> None:
         if standing is not None:
             balance: Balance = standing.balance
             await self._cache.put_member(standing.profile, balance, self._clock.now())
             await self._cache.link(visit.identifier, standing.profile.uuid)
+
+
+def _busy() -> Unreachable:
+    return Unreachable("member_busy", BUSY, maybe_applied=False, line_down=False, retry_after_s=BUSY_WAIT_S)
 
 
 def visit_of(entry: Entry) -> Visit:

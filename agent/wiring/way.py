@@ -12,6 +12,7 @@ from agent.cloud.exchange import Exchange, Wire
 from agent.core.clouds import CloudTraits
 from agent.core.entry import EntryKind
 from agent.core.roles import MemberCloud
+from agent.db.traces import Traces
 from agent.flows.actions import TellChannel, actions, to_channel
 from agent.flows.programmes import ByPoints, ByVisit, Programme
 from agent.flows.sender import Action
@@ -92,7 +93,7 @@ def _to_cockato(ground: Ground, heard: Heard, tell_channel: TellChannel) -> Way:
     visits = Visits(
         cloud,
         ground.cache,
-        ground.facts,
+        Traces(ground.database),
         clock=ground.clock,
         idempotent=quirks.idempotent,
         doubt_wait=timedelta(seconds=quirks.doubt_wait_s),

@@ -21,10 +21,11 @@ from agent.db import evacuation
 from agent.db.audit import Audit
 from agent.db.database import Database, Transaction
 from agent.db.evacuation import Brought, Evacuation
-from agent.db.facts import UNTRACED_TO, Facts
+from agent.db.facts import Facts
 from agent.db.journal import Journal, read
 from agent.db.outbox import Outbox
 from agent.db.sealing import Seal
+from agent.db.traces import UNTRACED_TO
 from tests.db.drafts import WHY, a_draft
 from tests.support.clock import START, FakeClock
 

@@ -24,7 +24,7 @@ from agent.db import recovery
 from agent.db.adoption import adopt
 from agent.db.audit import Audit
 from agent.db.database import Database
-from agent.db.facts import UNTRACED_TO, Facts
+from agent.db.facts import Facts
 from agent.db.journal import Journal, read
 from agent.db.mending import Mending, MendingRules
 from agent.db.migrations import Schema
@@ -34,6 +34,7 @@ from agent.db.recovery import DataPlaces, Recovered, recover
 from agent.db.replay import Terms
 from agent.db.schema import BRIDGE
 from agent.db.sealing import Seal
+from agent.db.traces import UNTRACED_TO
 from tests.db.drafts import KEY, U1, WHY, a_draft
 from tests.db.test_marks import change, paid
 from tests.support.clock import START, FakeClock

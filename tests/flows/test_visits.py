@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,9 +16,9 @@ from agent.core.member import Balance, MemberRef, Profile
 from agent.core.money import Points
 from agent.core.ref_code import RefCode
 from agent.core.visit import Standing, Visit
-from agent.db.facts import TRACE, note_untraced
+from agent.db.traces import Traces, note_untraced
 from agent.flows.visits import Visits
-from tests.support.shop import Shop, open_shop
+from tests.support.shop import Shop, eventually, open_shop
 
 LOST = Unreachable("timeout", "No answer.", maybe_applied=True)
 
@@ -30,6 +31,8 @@ class Counting:
         self.told: list[Visit] = []
         self.fails: list[tuple[Exception, bool]] = []
         """Errors to come, and whether the cloud acts before."""
+        self.gate: asyncio.Event | None = None
+        self.under_way = self.most_at_once = 0
 
     async def lookup(self, identifier: str) -> Profile:
         return Profile(uuid="u-mei")
@@ -38,6 +41,11 @@ class Counting:
         return Balance(points=Points(self.points), expiring=Points(0), expires_at=None)
 
     async def visit(self, visit: Visit) -> Standing | None:
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        if self.gate is not None:
+            await self.gate.wait()
+        self.under_way -= 1
         error, acts = self.fails.pop(0) if self.fails else (None, True)
         if acts:
             self.told.append(visit)
@@ -54,7 +62,8 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 
 def visits(shop: Shop, cloud: Counting) -> Visits:
-    return Visits(cloud, shop.cache, shop.facts, clock=shop.clock, idempotent=False, doubt_wait=timedelta(seconds=30))
+    traces = Traces(shop.database)
+    return Visits(cloud, shop.cache, traces, clock=shop.clock, idempotent=False, doubt_wait=timedelta(seconds=30))
 
 
 async def entry(shop: Shop, kind: EntryKind = EntryKind.EARN) -> Entry:
@@ -74,6 +83,10 @@ async def entry(shop: Shop, kind: EntryKind = EntryKind.EARN) -> Entry:
     claimed = await shop.outbox.claim_one(draft.id)
     assert claimed is not None
     return claimed
+
+
+async def full(*_: object) -> None:
+    raise NotSaved("disk_full", "The disk is full.")
 
 
 def again(sent: Entry) -> Entry:
@@ -151,10 +164,7 @@ async def test_nothing_leaves_before_the_note_is_kept(shop: Shop, monkeypatch: p
     cloud = Counting()
     telling, sent = visits(shop, cloud), await entry(shop)
 
-    async def full(*_: object) -> None:
-        raise NotSaved("disk_full", "The disk is full.")
-
-    monkeypatch.setattr(shop.facts, "set", full)
+    monkeypatch.setattr(Traces, "leave", full)
     with pytest.raises(Unreachable) as refused:
         await telling.tell(sent)
     assert not refused.value.maybe_applied
@@ -181,15 +191,105 @@ async def test_what_was_told_is_not_told_again_by_a_till_that_died_before_it_kep
 
 
 async def test_the_note_goes_with_the_end(shop: Shop) -> None:
+    traces, telling = Traces(shop.database), visits(shop, Counting())
     settled, discarded = await entry(shop), await entry(shop)
-    for each in (settled, discarded):
-        await visits(shop, Counting()).tell(each)
+    await telling.tell(settled)
     await shop.outbox.settle(settled.id, Outcome.CONFIRMED)
+    await telling.tell(discarded)
     await shop.outbox.park(discarded.id, EntryError("outcome_unknown", "Nobody knows."), outcome=Outcome.UNKNOWN)
-    assert await shop.facts.get(TRACE.format(settled.id)) is None
-    assert await shop.facts.get(TRACE.format(discarded.id)) is not None
+    assert await traces.get(settled.id) is None
+    assert await traces.get(discarded.id) is not None
     await shop.outbox.discard(discarded.id, reason="done by hand", by="Ann")
-    assert await shop.facts.get(TRACE.format(discarded.id)) is None
+    assert await traces.get(discarded.id) is None
+
+
+async def test_what_is_of_one_member_goes_one_after_the_other_in_whatever_lane(shop: Shop) -> None:
+    cloud = Counting()
+    telling, first, second = visits(shop, cloud), await entry(shop), await entry(shop)
+    assert first.lane != second.lane
+    cloud.fails = [(LOST, False)]
+    with pytest.raises(Unreachable):
+        await telling.tell(first)
+    with pytest.raises(Unreachable) as busy:
+        await telling.tell(second)
+    assert (busy.value.reason, busy.value.maybe_applied, cloud.told) == ("member_busy", False, [])
+    shop.clock.move(31)
+    await telling.tell(again(first))
+    await shop.outbox.settle(first.id, Outcome.CONFIRMED)
+    await telling.tell(second)
+    assert [each.ref_code for each in cloud.told] == [first.ref_code, second.ref_code]
+
+
+async def test_a_card_that_has_gone_to_another_member_waits_for_that_one(shop: Shop) -> None:
+    cloud = Counting()
+    telling, first, second = visits(shop, cloud), await entry(shop), await entry(shop)
+    cloud.fails = [(LOST, False)]
+    with pytest.raises(Unreachable):
+        await telling.tell(first)
+    await shop.cache.link("CKT12345678", "u-ann")
+    with pytest.raises(Unreachable, match="member_busy"):
+        await telling.tell(second)
+    assert cloud.told == []
+
+
+async def test_two_of_one_member_are_never_told_at_once(shop: Shop) -> None:
+    cloud = Counting()
+    cloud.gate = asyncio.Event()
+    telling, first, second = visits(shop, cloud), await entry(shop), await entry(shop)
+    await shop.cache.link("CKT12345678", "u-mei")
+    one, other = (asyncio.create_task(telling.tell(each)) for each in (first, second))
+    await eventually(lambda: cloud.under_way == 1)
+    cloud.gate.set()
+    await asyncio.wait({one, other})
+    assert (len(cloud.told), cloud.most_at_once) == (1, 1)
+    assert isinstance(other.exception(), Unreachable)
+
+
+@pytest.mark.parametrize("acted", [True, False])
+async def test_a_count_that_was_moved_by_this_till_itself_meanwhile_is_for_a_person(shop: Shop, acted: bool) -> None:
+    cloud = Counting()
+    telling, burn, earn = visits(shop, cloud), await entry(shop, EntryKind.BURN), await entry(shop)
+    cloud.fails = [(LOST, acted)]
+    with pytest.raises(Doubtful):
+        await telling.tell(burn)
+    await shop.outbox.park(burn.id, EntryError("outcome_unknown", "Nobody knows."), outcome=Outcome.UNKNOWN)
+    cloud.fails = [(LOST, False)]
+    with pytest.raises(Unreachable):
+        await telling.tell(earn)
+    shop.clock.move(31)
+    for each in (burn, earn):
+        with pytest.raises(Doubtful):
+            await telling.tell(again(each))
+
+
+async def test_what_was_refused_is_not_compared_when_it_is_asked_for_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = Counting()
+    telling, sent = visits(shop, cloud), await entry(shop)
+    with monkeypatch.context() as disk:
+        disk.setattr(Traces, "forget", full)
+        cloud.fails = [(Refused("bad_request", "No such outlet."), False)]
+        with pytest.raises(Refused):
+            await telling.tell(sent)
+    cloud.fails = [(Refused("bad_request", "No such outlet."), False)]
+    with pytest.raises(Refused):
+        await telling.tell(sent)
+    cloud.points += 10
+    await telling.tell(again(sent))
+    assert [each.ref_code for each in cloud.told] == [sent.ref_code]
+
+
+async def test_what_was_refused_after_silence_is_still_compared(shop: Shop) -> None:
+    cloud = Counting()
+    telling, sent = visits(shop, cloud), await entry(shop)
+    cloud.fails = [(LOST, False), (Refused("bad_request", "No such outlet."), False)]
+    with pytest.raises(Unreachable):
+        await telling.tell(sent)
+    shop.clock.move(31)
+    with pytest.raises(Refused):
+        await telling.tell(again(sent))
+    cloud.points += 10  # what was lost arrives after all
+    await telling.tell(again(again(sent)))
+    assert cloud.told == []
 
 
 async def test_the_wait_is_counted_from_the_loss_or_the_start_whatever_the_wall_clock_says(shop: Shop) -> None:

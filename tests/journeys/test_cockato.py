@@ -161,6 +161,22 @@ async def test_a_redemption_cut_off_by_a_dying_till_is_told_by_the_count(tmp_pat
         assert cockato.done == []
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_two_earns_of_one_member_under_two_names_are_both_told_once(tmp_path: Path, when: str) -> None:
+    async with cockato_shop(tmp_path, doubt_wait_s=1.0) as (one, cockato):
+        await lose(one, when, skip=2)
+        by_card = (await one.till.post("/v1/loyalty/earn", earn())).body
+
+        async def lost() -> bool:
+            return bool((await one.till.entry(by_card["id"]))["error"])
+
+        await eventually(lost)
+        by_phone = (await one.till.post("/v1/loyalty/earn", {**earn("R-2"), "member": {"identifier": MEI_PHONE}})).body
+        for entry in (by_card, by_phone):
+            assert (await one.till.ended(entry["id"]))["outcome"] == "confirmed"
+        assert (cockato.points(), list(cockato.org.effects().values())) == (295, [1, 1])
+
+
 async def test_a_till_that_dies_between_the_answer_and_keeping_it_tells_nothing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
