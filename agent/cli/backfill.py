@@ -24,8 +24,8 @@ from agent.core.history import RowState
 WINDOW = 50
 """Rows that are under way at once."""
 LOOK_EVERY_S = 0.25
-PATIENCE_S = 60.0
-"""So long without any row coming to its end, the rest is left to the agent and to another run."""
+PATIENCE_S = 240.0
+"""So long without any row coming to its end, the rest is left to the agent and to another run; doubt about one lasts 180."""
 PAUSE_S = 0.03
 """Between two calls while rows come to their end: an agent takes fifty calls a second of one program."""
 TELL_EVERY_S = 5.0

@@ -26,8 +26,12 @@ class CockatoQuirks(BaseModel):
     """Where members are looked up (`https://api.cockato.com/v1/customers`); empty asks by a transaction without amount."""
     idempotent: bool = False
     """Whether the same `external_transaction_id` again does nothing more; while it may not, the balance is compared."""
-    doubt_wait_s: float = Field(30.0, ge=0, le=3600)
-    """How long after an answer was lost the balance is believed to say what became of it."""
+    doubt_wait_s: float = Field(180.0, ge=0, le=3600)
+    """How long after an answer was lost the balance is believed to say what became of it.
+
+    Cockato's host ends a function that has not answered for 150 s (supabase.com/docs/guides/functions/limits), and the system of
+    the till may go on for about 100 s to deliver what the till has given up.
+    """
     currency_per_point: Decimal = Field(Decimal(1), gt=0, le=1_000_000)
     """Spend that earns, in major units of money; the programme's own setting."""
     points_per_currency: int = Field(1, ge=1, le=1_000_000)
