@@ -15,6 +15,7 @@ from agent.cloud.cockato_quirks import CockatoQuirks
 from agent.cloud.quirks import Quirks
 from agent.core.errors import InvalidInput
 from agent.core.money import Money
+from agent.core.ticket_words import TicketLanguage
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Name = Annotated[str, StringConstraints(pattern=NAME)]
@@ -162,6 +163,13 @@ class OrderSettings(Section):
     keep_days: int = Field(30, ge=1, le=3650)
 
 
+class TicketSettings(Section):
+    """What is printed for the kitchen."""
+
+    language: TicketLanguage = TicketLanguage.ENGLISH
+    """Of the fixed words on the paper; dishes and notes stay as they were ordered."""
+
+
 class BoardSettings(Section):
     """When a ticket without a promised time turns due, and when late, counted from its arrival."""
 
@@ -254,6 +262,7 @@ class Settings(Section):
     sender: SenderSettings = SenderSettings()
     webhook: WebhookSettings = WebhookSettings()
     orders: OrderSettings = OrderSettings()
+    tickets: TicketSettings = TicketSettings()
     board: BoardSettings = BoardSettings()
     relay: RelaySettings = RelaySettings()
     till_api: TillApiSettings = TillApiSettings()

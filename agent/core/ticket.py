@@ -8,14 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from agent.core.order import Method, Order, OrderLine
-
-METHOD_WORDS = {
-    Method.PICKUP: "PICKUP",
-    Method.DELIVERY: "DELIVERY",
-    Method.DINE_IN: "EAT IN",
-    Method.TAKEAWAY: "TAKEAWAY",
-}
+from agent.core.order import Order, OrderLine
+from agent.core.ticket_words import WORDS, TicketLanguage, TicketWords
 
 
 class Emphasis(StrEnum):
@@ -56,17 +50,25 @@ class Ticket:
     lines: tuple[TicketLine, ...]
 
 
-def render(order: Order, *, zone: ZoneInfo, copy: int = 1, possible_duplicate: bool = False, instead_of: str = "") -> Ticket:
+def render(
+    order: Order,
+    *,
+    zone: ZoneInfo,
+    language: TicketLanguage = TicketLanguage.ENGLISH,
+    copy: int = 1,
+    possible_duplicate: bool = False,
+    instead_of: str = "",
+) -> Ticket:
     """The ticket of an order; `copy` from 2, a possible duplicate and the printer it stands in for are said at the top."""
-    paid = order.paid
-    lines = _banners(copy, possible_duplicate, instead_of)
+    paid, words = order.paid, WORDS[language]
+    lines = _banners(words, copy, possible_duplicate, instead_of)
     lines.append(TicketLine(clean(paid.ref_no), Emphasis.HUGE))
-    lines.append(TicketLine(_how(order), Emphasis.LARGE))
-    lines.append(TicketLine(_when("Promised", paid.promised_at, zone) or "As soon as possible", Emphasis.LARGE))
-    if placed := _when("Placed", paid.placed_at, zone):
+    lines.append(TicketLine(_how(order, words), Emphasis.LARGE))
+    lines.append(TicketLine(_when(words.promised, paid.promised_at, zone) or words.soon, Emphasis.LARGE))
+    if placed := _when(words.placed, paid.placed_at, zone):
         lines.append(TicketLine(placed))
     if paid.source:
-        lines.append(TicketLine(f"Came by {clean(paid.source)}"))
+        lines.append(TicketLine(words.came_by.format(device=clean(paid.source))))
     if paid.notes:
         lines.append(TicketLine(clean(paid.notes), Emphasis.NOTE))
     lines.append(RULE)
@@ -74,16 +76,16 @@ def render(order: Order, *, zone: ZoneInfo, copy: int = 1, possible_duplicate: b
         lines.extend(_line(line))
     lines.append(RULE)
     if paid.total is not None:
-        lines.append(TicketLine(f"Total {paid.total.currency} {paid.total}"))
-    lines.extend(TicketLine(f"! {clean(problem)}", Emphasis.STRONG, hang=2) for problem in order.problems)
+        lines.append(TicketLine(words.total.format(amount=f"{paid.total.currency} {paid.total}")))
+    lines.extend(TicketLine(f"! {clean(words.problem(problem))}", Emphasis.STRONG, hang=2) for problem in order.problems)
     return Ticket(order.id, tuple(lines))
 
 
-def _banners(copy: int, possible_duplicate: bool, instead_of: str) -> list[TicketLine]:
+def _banners(words: TicketWords, copy: int, possible_duplicate: bool, instead_of: str) -> list[TicketLine]:
     said = {
-        "POSSIBLE DUPLICATE": possible_duplicate,
-        f"COPY {copy}": copy > 1,
-        f"INSTEAD OF {clean(instead_of).upper()}": bool(instead_of),
+        words.duplicate: possible_duplicate,
+        words.copy.format(copy=copy): copy > 1,
+        words.instead_of.format(printer=clean(instead_of).upper()): bool(instead_of),
     }
     return [TicketLine(text, Emphasis.BANNER) for text, is_so in said.items() if is_so]
 
@@ -96,18 +98,18 @@ def clean(text: str) -> str:
     return "".join(char for char in spaced if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"}).strip()
 
 
-def _how(order: Order) -> str:
+def _how(order: Order, words: TicketWords) -> str:
     paid = order.paid
-    parts = [METHOD_WORDS[paid.method]]
+    parts = [words.methods[paid.method]]
     if paid.table:
-        parts.append(f"table {clean(paid.table)}")
+        parts.append(words.table.format(table=clean(paid.table)))
     if paid.customer.name:
         parts.append(clean(paid.customer.name))
     return ", ".join(parts)
 
 
-def _when(word: str, moment: datetime | None, zone: ZoneInfo) -> str:
-    return f"{word} {moment.astimezone(zone):%H:%M}" if moment else ""
+def _when(words: str, moment: datetime | None, zone: ZoneInfo) -> str:
+    return words.format(time=f"{moment.astimezone(zone):%H:%M}") if moment else ""
 
 
 def _line(line: OrderLine) -> list[TicketLine]:

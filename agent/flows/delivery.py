@@ -15,6 +15,7 @@ from agent.core.order import Handoff, HandoffState, HandoffTarget, Order
 from agent.core.roles import Pos, Printer
 from agent.core.sentence import Sentence
 from agent.core.ticket import render
+from agent.core.ticket_words import TicketLanguage
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +68,11 @@ class _Out:
 class Delivery:
     """Remembers which printers are out, and nothing else: what is durable is the hand-off."""
 
-    def __init__(self, plugged: Plugged, *, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(self, plugged: Plugged, *, clock: Clock, zone: ZoneInfo, language: TicketLanguage) -> None:
         self._plugged = plugged
         self._clock = clock
         self._zone = zone
+        self._language = language
         self._out: dict[str, _Out] = {}
 
     async def hand_over(self, handoff: Handoff, order: Order, *, failures: int) -> Delivered:
@@ -99,6 +101,7 @@ class Delivery:
         ticket = render(
             order,
             zone=self._zone,
+            language=self._language,
             copy=handoff.copy,
             possible_duplicate=may_be_there or handoff.state is HandoffState.UNCERTAIN,
             instead_of=handoff.device if printer != handoff.device else "",

@@ -21,6 +21,7 @@ from agent.core.ids import Ids
 from agent.core.order import Handoff, HandoffState, HandoffTarget, Order
 from agent.core.order_status import OrderStatus
 from agent.core.sentence import Sentence, about
+from agent.core.ticket_words import TicketLanguage
 from agent.db.orders import Orders
 from agent.flows.bus import Bus
 from agent.flows.delivery import Delivery, Plugged
@@ -66,10 +67,20 @@ class Handoffs:
     """One task of the agent, and one more for each device that has something to do."""
 
     def __init__(
-        self, orders: Orders, plugged: Plugged, bus: Bus, *, clock: Clock, ids: Ids, zone: ZoneInfo, backoff: Backoff
+        self,
+        orders: Orders,
+        plugged: Plugged,
+        bus: Bus,
+        *,
+        clock: Clock,
+        ids: Ids,
+        zone: ZoneInfo,
+        backoff: Backoff,
+        language: TicketLanguage = TicketLanguage.ENGLISH,
     ) -> None:
+        """`zone` and `language` are those of the paper."""
         self._orders = orders
-        self._delivery = Delivery(plugged, clock=clock, zone=zone)
+        self._delivery = Delivery(plugged, clock=clock, zone=zone, language=language)
         self._bus = bus
         self._clock = clock
         self._ids = ids

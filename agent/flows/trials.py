@@ -11,6 +11,7 @@ from agent.core.ids import Ids
 from agent.core.order import Method, OrderLine, PaidOrder
 from agent.core.roles import Printer
 from agent.core.ticket import RULE, Emphasis, Ticket, TicketLine
+from agent.core.ticket_words import WORDS, TicketLanguage, TicketWords
 
 TRIAL = "test order"
 """Where such an order came from; no device can have this name, and nobody is told of its steps."""
@@ -29,18 +30,25 @@ class Trials:
     """What set-up asks of a shop before it opens."""
 
     def __init__(
-        self, intake: Taker, printers: Callable[[], Mapping[str, Printer]], *, clock: Clock, ids: Ids, shop: Callable[[], str]
+        self,
+        intake: Taker,
+        printers: Callable[[], Mapping[str, Printer]],
+        *,
+        clock: Clock,
+        ids: Ids,
+        shop: Callable[[], str],
+        language: TicketLanguage = TicketLanguage.ENGLISH,
     ) -> None:
-        """`shop` is what the top of the test page says."""
+        """`shop` is what the top of the test page says, `language` what the kitchen reads."""
         self._intake, self._printers = intake, printers
-        self._clock, self._ids, self._shop = clock, ids, shop
+        self._clock, self._ids, self._shop, self._words = clock, ids, shop, WORDS[language]
 
     async def print_page(self, name: str) -> None:
         """A page that shows what the printer can; raises Refused `device_unknown` or what the printer raises."""
         printer = self._printers().get(name)
         if printer is None:
             raise Refused("device_unknown", "There is no printer with this name.", status=404)
-        await printer.print_ticket(page_of(self._shop(), name))
+        await printer.print_ticket(page_of(self._shop(), name, self._words))
 
     async def place_order(self) -> str:
         """An order marked TEST, for the board and the printers; returns its id. Raises NotSaved."""
@@ -65,17 +73,17 @@ class Trials:
         return order_id
 
 
-def page_of(shop: str, name: str) -> Ticket:
+def page_of(shop: str, name: str, words: TicketWords) -> Ticket:
     """Sizes, scripts and a rule, so that what a printer cannot do is seen at once."""
     lines = (
-        TicketLine("TEST PAGE", Emphasis.BANNER),
+        TicketLine(words.test_page, Emphasis.BANNER),
         TicketLine(shop, Emphasis.LARGE),
         TicketLine(name),
         RULE,
         TicketLine("TEST 123", Emphasis.HUGE),
         TicketLine("2 x Kopi C 咖啡 காபி", Emphasis.LARGE),
-        TicketLine("A note of a customer", Emphasis.NOTE),
+        TicketLine(words.test_note, Emphasis.NOTE),
         RULE,
-        TicketLine("If this can be read, the printer works."),
+        TicketLine(words.test_done),
     )
     return Ticket("test page", lines)

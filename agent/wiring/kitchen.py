@@ -57,7 +57,14 @@ class Kitchen:
         self.devices = self._devices()
         self.lessons = ScannerLessons(self.devices)
         self.handoffs = Handoffs(
-            ground.orders, self.devices, bus, clock=clock, ids=ids, zone=zone, backoff=rules.backoff(settings)
+            ground.orders,
+            self.devices,
+            bus,
+            clock=clock,
+            ids=ids,
+            zone=zone,
+            backoff=rules.backoff(settings),
+            language=settings.tickets.language,
         )
         self.displays = CustomerDisplays(self.devices.displays, bus, clock=clock)
         self.tickets = self._tickets()
@@ -90,7 +97,14 @@ class Kitchen:
         )
         self.webhook_secrets = WebhookSecrets(ground.secrets, ground.facts, clock=clock)
         self.intake = self._intake()
-        self.trials = Trials(self.intake, self.devices.printers, clock=clock, ids=ids, shop=lambda: settings.outlet.name)
+        self.trials = Trials(
+            self.intake,
+            self.devices.printers,
+            clock=clock,
+            ids=ids,
+            shop=lambda: settings.outlet.name,
+            language=settings.tickets.language,
+        )
         self.channels = Channels(
             self.devices, self.intake, menu_source=source, fetch=self.menu.read, clock=clock, ids=ids, backoff=backoff
         )

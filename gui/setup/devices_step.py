@@ -10,8 +10,9 @@ from gui.link.client import Answer
 from gui.link.fields import Json, rows, text
 from gui.setup.draft import DeviceDraft, Draft, Step
 from gui.setup.flow import SetupFlow
-from gui.setup.form import Form, shown_key
+from gui.setup.form import Form
 from gui.setup.place_steps import line, named
+from gui.setup.setting_words import name_of, summary
 from gui.strings import shown_name, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
@@ -93,13 +94,13 @@ class DeviceEditor(QWidget):
         look, driver = self._look, text(kind, "kind")
         empty(self._body)
         self._body.addWidget(Text(look, driver, size=24, weight=600))
-        self._body.addWidget(Text(look, text(kind, "summary"), tone="ink2", wrap=True))
+        self._body.addWidget(Text(look, summary(driver, text(kind, "summary")), tone="ink2", wrap=True))
         taken = {one.name for one in self._flow.draft.devices}
         name = device.name if device else driver if driver not in taken else f"{driver}-{len(taken) + 1}"
         self._name = line(look, tr("setup.name"), name, lambda: None)
         self._name.setEnabled(device is None)
         self._secret = line(look, tr("setup.secret"), "", lambda: None, secret=True)
-        self._form = Form(look, rows(kind, "fields"), device.options if device else {}, lambda: None)
+        self._form = Form(look, rows(kind, "fields"), device.options if device else {}, lambda: None, kind=driver)
         pieces: list[Piece] = [named(look, tr("setup.name"), self._name), look.gap(16)]
         if self._step is Step.POS:
             pieces += [named(look, tr("setup.secret"), self._secret, tr("setup.secret_why")), look.gap(16)]
@@ -145,7 +146,7 @@ class DeviceEditor(QWidget):
                 self._problem.show_text(answer.message or tr("setup.no_shops"))
                 return
             title = tr("setup.choose_shop")
-            choose(self._look, self.window(), title, shown_key(key), shops, lambda shop: self._put(key, shop))
+            choose(self._look, self.window(), title, name_of(text(kind, "kind"), key), shops, lambda shop: self._put(key, shop))
 
         self._flow.outlets(self._drafted(text(kind, "kind")), self._secret.text().strip(), done)
 

@@ -8,7 +8,8 @@ from functools import partial
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.link.fields import Json, flag, text
-from gui.strings import known, tr
+from gui.setup.setting_words import described, name_of
+from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.field import Field
@@ -59,11 +60,12 @@ class Form(QWidget):
         values: Mapping[str, object],
         on_change: Callable[[], None],
         *,
+        kind: str = "",
         wanted: Callable[[Json], bool] | None = None,
     ) -> None:
-        """`wanted` says what is shown at once; left out, what has no usable default."""
+        """`kind` is the driver's, if it is one; `wanted` says what is shown at once; left out, what has no usable default."""
         super().__init__()
-        self._look, self._on_change, self._wanted = look, on_change, wanted
+        self._look, self._on_change, self._kind, self._wanted = look, on_change, kind, wanted
         self._fields = [one for one in fields if text(one, "kind") in ENTERED]
         self._values: dict[str, object] = dict(values)
         self._controls: dict[str, Field | Choice] = {}
@@ -93,14 +95,14 @@ class Form(QWidget):
 
     def _row(self, one: Json) -> QWidget:
         look, key = self._look, text(one, "key")
-        name = tr(f"settings.{key}") if known(f"settings.{key}") else shown_key(key)
+        name = name_of(self._kind, key)
         control = self._control(one, name)
         self._controls[key] = control
         locked = text(one, "locked")
         control.setEnabled(not locked)
         pieces: list[QWidget] = [Text(look, name, weight=600)]
-        if described := text(one, "description"):
-            pieces.append(Text(look, described, size=14, tone="ink2", wrap=True))
+        if words := described(self._kind, key, text(one, "description")):
+            pieces.append(Text(look, words, size=14, tone="ink2", wrap=True))
         if locked:
             pieces.append(Text(look, tr(f"setup.locked.{locked}"), size=14, tone="attention", wrap=True))
         return holder(column([*pieces, look.gap(4), control]))
@@ -156,15 +158,8 @@ class Form(QWidget):
         for one in self._fields:
             control = self._controls[text(one, "key")]
             if flag(one, "required") and isinstance(control, Field) and not control.text().strip():
-                return shown_key(text(one, "key"))
+                return name_of(self._kind, text(one, "key"))
         return ""
-
-
-def shown_key(key: str) -> str:
-    """`connect_timeout_s` reads `Connect timeout (s)`."""
-    words = key.rpartition(".")[2].split("_")
-    unit = f" ({words.pop()})" if len(words) > 1 and words[-1] in {"s", "ms", "min", "h"} else ""
-    return " ".join(words).capitalize() + unit
 
 
 def _typed(kind: str, words: str) -> object:

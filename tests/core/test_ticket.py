@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from dataclasses import replace
+from dataclasses import fields, replace
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.order import Modifier, Order, OrderLine
+from agent.core.order import Method, Modifier, Order, OrderLine
+from agent.core.order_words import PROBLEMS
+from agent.core.sentence import Sentence
 from agent.core.ticket import Emphasis, clean, render
+from agent.core.ticket_words import WORDS, TicketLanguage
 from tests.support.tickets import AT, an_order
 
 ZONE = ZoneInfo("Asia/Singapore")
@@ -80,3 +85,24 @@ def test_no_control_or_format_character_reaches_the_paper(text: str) -> None:
     for line in (clean(text), *texts(order)):
         assert not [char for char in line if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co"}]
     assert clean("a\r\nb\tc\x1b@") == "a  b c@"
+
+
+@pytest.mark.parametrize("language", list(TicketLanguage))
+def test_the_paper_speaks_the_language_of_the_outlet(language: TicketLanguage) -> None:
+    words, mismatch = WORDS[language], Sentence("Odd.", "total_mismatch", items="8.00", paid="5.00")
+    order = replace(an_order(), paid=replace(an_order().paid, table="7", source="deliverect"), problems=(mismatch, "As found."))
+    lines = [line.text for line in render(order, zone=ZONE, language=language, copy=2, possible_duplicate=True).lines]
+    assert lines[:2] == [words.duplicate, words.copy.format(copy=2)]
+    assert lines[3].startswith(f"{words.methods[order.paid.method]}, {words.table.format(table=7)}")
+    assert words.came_by.format(device="deliverect") in lines
+    assert lines[-1] == "! As found."
+    assert ("Odd." in lines[-2]) == (language is TicketLanguage.ENGLISH)
+    assert words.methods.keys() == set(Method)
+
+
+def test_every_language_of_the_paper_has_the_same_holes() -> None:
+    texts = [{field.name: getattr(words, field.name) for field in fields(words)} for words in WORDS.values()]
+    holes = [{name: re.findall("{.*?}", text) for name, text in one.items() if isinstance(text, str)} for one in texts]
+    assert all(each == holes[0] for each in holes)
+    assert all(text.strip() for one in texts for text in one.values() if isinstance(text, str))
+    assert {frozenset(words.problems) for words in WORDS.values() if words.problems} == {frozenset(PROBLEMS["zh"])}

@@ -14,6 +14,7 @@ from PIL import Image
 
 from agent.core.order import Customer, Method, Modifier, Order, OrderLine
 from agent.core.ticket import render
+from agent.core.ticket_words import TicketLanguage
 from drivers.printer.encoder import Paper, encode
 from drivers.printer.fonts import installed
 from tests.support.peers.escpos_paper import DOT_FONTS, Mechanism, picture_of
@@ -82,8 +83,14 @@ GOLDEN: Mapping[str, tuple[str, str, bool]] = {
     **{f"{language}-{width}": (language, width, False) for language in ("en", "zh", "ta") for width in COLUMNS},
     "th-80": ("th", "80", False),
     "banners-58": ("en", "58", True),
+    "zh-paper-80": ("zh", "80", False),
+    "ta-paper-58": ("ta", "58", True),
 }
 """Name -> language, width in millimetres, and whether it is a doubtful second copy from a backup printer."""
+
+
+PAPER = {"zh-paper-80": TicketLanguage.CHINESE, "ta-paper-58": TicketLanguage.TAMIL}
+"""Tickets of an outlet that has chosen another language than English for its paper."""
 
 
 def printed(name: str) -> Image.Image:
@@ -92,6 +99,7 @@ def printed(name: str) -> Image.Image:
     shown = render(
         ORDERS[language],
         zone=ZoneInfo("Asia/Singapore"),
+        language=PAPER.get(name, TicketLanguage.ENGLISH),
         copy=2 if has_banners else 1,
         possible_duplicate=has_banners,
         instead_of="kitchen" if has_banners else "",

@@ -140,6 +140,7 @@ SETUP: dict[str, str] = {
     "settings.orders.auto_accept": "自动接单",
     "settings.orders.auto_accept_after_s": "在此之前可拒绝的秒数",
     "settings.orders.accept_deadline_s": "回应订单的秒数",
+    "settings.tickets.language": "打印单的语言",
     "settings.board.counter_due_min": "柜台单多少分钟后快到时间",
     "settings.board.counter_late_min": "柜台单多少分钟后算迟",
     "settings.board.kitchen_due_min": "厨房单多少分钟后快到时间",

@@ -141,6 +141,7 @@ SETUP: dict[str, str] = {
     "settings.orders.auto_accept": "Accept orders by itself",
     "settings.orders.auto_accept_after_s": "Seconds to say no before that",
     "settings.orders.accept_deadline_s": "Seconds to answer an order",
+    "settings.tickets.language": "Language of printed tickets",
     "settings.board.counter_due_min": "Minutes until a ticket is due at the counter",
     "settings.board.counter_late_min": "Minutes until it is late at the counter",
     "settings.board.kitchen_due_min": "Minutes until a ticket is due in the kitchen",

@@ -141,6 +141,7 @@ SETUP: dict[str, str] = {
     "settings.orders.auto_accept": "Terima pesanan dengan sendirinya",
     "settings.orders.auto_accept_after_s": "Detik untuk menolak sebelum itu",
     "settings.orders.accept_deadline_s": "Detik untuk menjawab pesanan",
+    "settings.tickets.language": "Bahasa tiket cetak",
     "settings.board.counter_due_min": "Menit sampai tiket hampir waktunya di kasir",
     "settings.board.counter_late_min": "Menit sampai terlambat di kasir",
     "settings.board.kitchen_due_min": "Menit sampai tiket hampir waktunya di dapur",

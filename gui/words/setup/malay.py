@@ -140,6 +140,7 @@ SETUP: dict[str, str] = {
     "settings.orders.auto_accept": "Terima pesanan dengan sendiri",
     "settings.orders.auto_accept_after_s": "Saat untuk menolak sebelum itu",
     "settings.orders.accept_deadline_s": "Saat untuk menjawab pesanan",
+    "settings.tickets.language": "Bahasa tiket bercetak",
     "settings.board.counter_due_min": "Minit sehingga tiket hampir masa di kaunter",
     "settings.board.counter_late_min": "Minit sehingga ia lewat di kaunter",
     "settings.board.kitchen_due_min": "Minit sehingga tiket hampir masa di dapur",

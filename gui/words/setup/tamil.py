@@ -140,6 +140,7 @@ SETUP: dict[str, str] = {
     "settings.orders.auto_accept": "ஆர்டர்களைத் தானாக ஏற்கவும்",
     "settings.orders.auto_accept_after_s": "அதற்கு முன் மறுக்க விநாடிகள்",
     "settings.orders.accept_deadline_s": "ஆர்டருக்குப் பதிலளிக்க விநாடிகள்",
+    "settings.tickets.language": "அச்சிடும் சீட்டுகளின் மொழி",
     "settings.board.counter_due_min": "கவுண்டரில் சீட்டு நேரம் நெருங்க நிமிடங்கள்",
     "settings.board.counter_late_min": "கவுண்டரில் தாமதமாக நிமிடங்கள்",
     "settings.board.kitchen_due_min": "சமையலறையில் சீட்டு நேரம் நெருங்க நிமிடங்கள்",

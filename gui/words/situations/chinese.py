@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agent.core.order_words import PROBLEMS
+
 SITUATIONS: dict[str, str] = {
     # how everything is
     "nothing_waits": "没有待发送的记录。",
@@ -99,20 +101,7 @@ SITUATIONS: dict[str, str] = {
     "worst_case_differs": "输入的最坏金额与设置不同，请按设置的金额输入。",
     "nothing_to_see": "没有未看过的损失。",
     # orders
-    "total_mismatch": "菜品合计 {items}，但付款 {paid}；请用收据核对订单。",
-    "total_missing": "订单没有写付了多少钱。",
-    "order_unanswered": "这张订单没有人按时答复。",
-    "order_without_id": "订单有单号但没有编号，进度可能传不到顾客。",
-    "method_unclear": "不清楚顾客怎么取餐；先按自取显示。",
-    "time_unreadable": "订单的一个时间无法读取。",
-    "price_unreadable": "有一个价格无法读取。",
-    "quantity_unclear": "{item} 的数量不清楚；请问顾客。",
-    "quantity_rounded": "{item} 的数量是 {asked}，显示为 {shown}。",
-    "lines_cut": "订单有 {lines} 行，只显示前 {shown} 行。",
-    "item_unnamed": "有一个菜品没有名称也没有编码，没有显示。",
-    "item_uncoded": "{item} 没有编码，不能告诉 POS。",
-    "choice_unnamed": "有一个选项没有名称也没有编码，没有显示。",
-    "notes_damaged": "这张订单的备注在磁盘上已损坏。",
+    **PROBLEMS["zh"],
     "called_off": "订单在交出之前已取消。",
     "handoff_moved": "这张单已经变了。",
     "handoff_unknown": "没有这张单。",

@@ -3,6 +3,8 @@
 # ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
+from agent.core.order_words import PROBLEMS
+
 SITUATIONS: dict[str, str] = {
     # how everything is
     "nothing_waits": "Tidak ada yang menunggu dikirim.",
@@ -101,20 +103,7 @@ SITUATIONS: dict[str, str] = {
     "worst_case_differs": "Jumlah terburuk yang dimasukkan tidak sama dengan pengaturan. Masukkan jumlah yang tepat.",
     "nothing_to_see": "Tidak ada kerugian yang belum dilihat.",
     # orders
-    "total_mismatch": "Item berjumlah {items}, tetapi {paid} dibayar; cocokkan pesanan dengan struk.",
-    "total_missing": "Pesanan tidak menyebut berapa yang dibayar.",
-    "order_unanswered": "Tidak ada yang menjawab pesanan ini tepat waktu.",
-    "order_without_id": "Pesanan punya rujukan tetapi tidak punya nomor; kemajuannya mungkin tidak sampai ke pelanggan.",
-    "method_unclear": "Tidak jelas cara pesanan diambil; ditampilkan sebagai ambil sendiri.",
-    "time_unreadable": "Sebuah waktu di pesanan tidak bisa dibaca.",
-    "price_unreadable": "Sebuah harga tidak bisa dibaca.",
-    "quantity_unclear": "Jumlah {item} tidak jelas; tanya pelanggan.",
-    "quantity_rounded": "Jumlah {item} adalah {asked}; ditampilkan sebagai {shown}.",
-    "lines_cut": "Pesanan punya {lines} baris; hanya {shown} pertama yang ditampilkan.",
-    "item_unnamed": "Satu item tidak punya nama dan kode, jadi tidak ditampilkan.",
-    "item_uncoded": "{item} tidak punya kode, jadi POS tidak bisa diberi tahu.",
-    "choice_unnamed": "Satu pilihan item tidak punya nama dan kode, jadi tidak ditampilkan.",
-    "notes_damaged": "Catatan tentang pesanan ini rusak di disk.",
+    **PROBLEMS["id"],
     "called_off": "Pesanan dibatalkan sebelum diserahkan.",
     "handoff_moved": "Tiket ini sudah berubah sementara itu.",
     "handoff_unknown": "Tidak ada tiket ini.",

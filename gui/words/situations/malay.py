@@ -3,6 +3,8 @@
 # ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
+from agent.core.order_words import PROBLEMS
+
 SITUATIONS: dict[str, str] = {
     # how everything is
     "nothing_waits": "Tiada apa yang menunggu untuk dihantar.",
@@ -101,20 +103,7 @@ SITUATIONS: dict[str, str] = {
     "worst_case_differs": "Jumlah terburuk yang dimasukkan tidak sama dengan tetapan. Masukkan jumlah yang tepat.",
     "nothing_to_see": "Tiada kerugian yang belum dilihat.",
     # orders
-    "total_mismatch": "Item berjumlah {items}, tetapi {paid} dibayar; bandingkan pesanan dengan resit.",
-    "total_missing": "Pesanan tidak menyatakan berapa dibayar.",
-    "order_unanswered": "Tiada siapa menjawab pesanan ini pada masanya.",
-    "order_without_id": "Pesanan ada rujukan tetapi tiada nombor; perkembangannya mungkin tidak sampai kepada pelanggan.",
-    "method_unclear": "Tidak jelas cara pesanan diambil; dipaparkan sebagai ambil sendiri.",
-    "time_unreadable": "Satu masa dalam pesanan tidak dapat dibaca.",
-    "price_unreadable": "Satu harga tidak dapat dibaca.",
-    "quantity_unclear": "Bilangan {item} tidak jelas; tanya pelanggan.",
-    "quantity_rounded": "Bilangan {item} ialah {asked}; dipaparkan sebagai {shown}.",
-    "lines_cut": "Pesanan ada {lines} baris; hanya {shown} yang pertama dipaparkan.",
-    "item_unnamed": "Satu item tiada nama dan kod, jadi tidak dipaparkan.",
-    "item_uncoded": "{item} tiada kod, jadi POS tidak dapat diberitahu.",
-    "choice_unnamed": "Satu pilihan item tiada nama dan kod, jadi tidak dipaparkan.",
-    "notes_damaged": "Nota tentang pesanan ini rosak di cakera.",
+    **PROBLEMS["ms"],
     "called_off": "Pesanan dibatalkan sebelum diserahkan.",
     "handoff_moved": "Tiket ini sudah berubah sementara itu.",
     "handoff_unknown": "Tiada tiket ini.",
