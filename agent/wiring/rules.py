@@ -21,8 +21,8 @@ from agent.flows.intents import LoyaltyTerms
 from agent.flows.line import LinePolicy
 from agent.flows.menu import MenuRules
 from agent.flows.outlet import OpeningHours, OutletProfile
-from agent.flows.sender import SenderPolicy
 from agent.flows.upkeep import Retention
+from agent.flows.verdicts import SenderPolicy
 from agent.flows.webhook_registration import RegistrationRules
 from agent.settings import Settings
 

@@ -11,7 +11,8 @@ from agent.core.entry import Draft, Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import CataBridgeError, Refused
 from agent.core.ref_code import RefCode, payload_hash
 from agent.db.outbox import Outbox, Recorded
-from agent.flows.sender import Sender, Verdict
+from agent.flows.sender import Sender
+from agent.flows.verdicts import Verdict, Verdicts
 
 
 def mark_before_send() -> None:
@@ -44,12 +45,12 @@ def new_key_per_try() -> None:
 
 def refusal_proves() -> None:
     """A burn that is refused after a try without an answer is taken for one that never happened."""
-    honest = Sender._refused
+    honest = Verdicts._refused
 
-    def refused(self: Sender, entry: Entry, error: Refused) -> Verdict:
+    def refused(self: Verdicts, entry: Entry, error: Refused) -> Verdict:
         return honest(self, replace(entry, attempts=1) if entry.kind is EntryKind.BURN else entry, error)
 
-    Sender._refused = refused  # type: ignore[method-assign]
+    Verdicts._refused = refused  # type: ignore[method-assign]
 
 
 FORGET = "UPDATE outbox SET state = 'settled', outcome = 'confirmed', settled_at = created_at WHERE state = 'sending'"

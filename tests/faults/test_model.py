@@ -8,6 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from agent.db.outbox import Outbox
 from agent.flows.sender import Sender
+from agent.flows.verdicts import Verdicts
 from tests.faults import bugs, figures
 from tests.faults.model import ShopMachine
 
@@ -44,7 +45,7 @@ def test_the_shop_is_what_the_model_says(shard: int) -> None:
 
 @pytest.mark.parametrize("bug", ["mark before send", "new key per try", "reclaim forgets", "refusal proves"])
 def test_a_planted_bug_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for owner, name in ((Sender, "_ask"), (Sender, "_refused"), (Outbox, "reclaim")):
+    for owner, name in ((Sender, "_ask"), (Verdicts, "_refused"), (Outbox, "reclaim")):
         monkeypatch.setattr(owner, name, getattr(owner, name))  # put back afterwards, whatever the bug does to it
     bugs.BUGS[bug]()
     with pytest.raises((AssertionError, ExceptionGroup)):

@@ -28,7 +28,8 @@ from agent.flows.loyalty import Loyalty
 from agent.flows.members import Members
 from agent.flows.offline_burn import OfflineBurn
 from agent.flows.sales import SalesDesk
-from agent.flows.sender import Sender, SenderPolicy
+from agent.flows.sender import Sender
+from agent.flows.verdicts import SenderPolicy
 from agent.identifiers import normalise
 from tests.support.clock import CountingIds, FakeClock
 from tests.support.ledger_cloud import MEI, LedgerCloud
