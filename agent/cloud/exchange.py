@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,6 +17,8 @@ from agent.cloud.wire import Call, result, server_time
 from agent.core.clock import Clock
 from agent.core.errors import CataBridgeError, KeyRefused, NotConfigured, Unreachable
 from agent.core.http import Http, HttpRequest, HttpResponse
+from agent.core.json_pieces import pieces
+from agent.core.ref_code import MENU_LEVELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +140,11 @@ class Wire:
 
 
 def encode(body: object) -> bytes:
-    """JSON as it goes over the wire; decimals as numbers with all their digits."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
-    return text.encode("utf-8", "replace")
+    """JSON as it goes over the wire; decimals as numbers with all their digits, a whole menu product by product."""
+    raw = io.BytesIO()
+    for piece in pieces(body, _ENCODER, MENU_LEVELS - 1):
+        raw.write(piece.encode("utf-8", "replace"))
+    return raw.getvalue()
 
 
 def _plain(value: object) -> object:
@@ -150,6 +156,10 @@ def _plain(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
+
+
+@lru_cache(maxsize=1024)
 def _number(value: Decimal) -> object:
     """A JSON number that reads back as the same decimal; where a float could not hold it, its digits as text."""
     if value == value.to_integral_value():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import socket
 import ssl
@@ -116,12 +117,12 @@ async def _whole_body(answer: httpx.Response) -> bytes:
         raise _unusable("unreadable_answer", "The other side packed its answer in a way that was not asked for.")
     packed = encoding.endswith("gzip")
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    body = bytearray()
+    body = io.BytesIO()
     async for chunk in answer.aiter_raw():
-        body += unpack.decompress(chunk, LARGEST_ANSWER + 1 - len(body)) if packed else chunk
-        if len(body) > LARGEST_ANSWER:
+        body.write(unpack.decompress(chunk, LARGEST_ANSWER + 1 - body.tell()) if packed else chunk)
+        if body.tell() > LARGEST_ANSWER:
             raise _unusable("answer_too_large", "The other side answered far more than it should.")
-    return bytes(body)
+    return body.getvalue()  # without a copy, which a bytearray would need
 
 
 def _unusable(reason: str, sentence: str) -> Unreachable:

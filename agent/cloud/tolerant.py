@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import codecs
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from json import JSONDecoder
 from typing import Any
 
 from agent.core.clock import from_wire
 from agent.core.errors import InvalidInput
+from agent.core.json_pieces import WINDOW, read_pieces
 
 DEEPEST = 64
 LONGEST_TEXT = 2_000
@@ -27,30 +31,29 @@ def read_json(raw: bytes) -> Any:
     """JSON with exact numbers; raises InvalidInput `not_json` or `too_deep`."""
     if _depth(raw) > DEEPEST:
         raise InvalidInput("too_deep", "The message is nested too deeply.")
-    return _parsed(raw, None)
+    with _refused():
+        return _DECODER.decode(raw.decode("utf-8-sig"))
 
 
 def read_outline(raw: bytes) -> Any:
-    """As `read_json`, but of a large answer only the first objects are kept, and the outermost: nobody reads 10,000 products."""
+    """As `read_json`, but of a large answer only the first objects are kept, and the outer ones: nobody reads 10,000 products."""
     if len(raw) <= LARGE:
         return read_json(raw)
-    found: list[dict[str, Any]] = []
+    objects = itertools.count()
 
-    def slim(one: dict[str, Any]) -> dict[str, Any] | None:
-        if len(found) <= KEPT:
-            found.append(one)
-            return one
-        found[-1] = one
-        return None
+    def slim(member: Any) -> Any:
+        return member if not isinstance(member, dict) or next(objects) < KEPT else None
 
-    tree = _parsed(raw, slim)
-    return found[-1] if tree is None and found else tree
+    slices = (raw[start : start + WINDOW] for start in range(0, len(raw), WINDOW))
+    with _refused():
+        return read_pieces(codecs.iterdecode(slices, "utf-8-sig"), _DECODER, slim)
 
 
-def _parsed(raw: bytes, hook: Callable[[dict[str, Any]], Any] | None) -> Any:
+@contextmanager
+def _refused() -> Iterator[None]:
     """The parser itself gives up on what is nested in the thousands."""
     try:
-        return json.loads(raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant, object_hook=hook)
+        yield
     except (ValueError, RecursionError, InvalidOperation):
         raise InvalidInput("not_json", "The message cannot be read.") from None
 
@@ -131,3 +134,6 @@ def _depth(raw: bytes) -> int:
 
 def _no_constant(name: str) -> object:
     raise ValueError(name)
+
+
+_DECODER = JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)

@@ -10,14 +10,15 @@ from datetime import date, datetime
 from typing import NewType
 
 from agent.core.clock import to_wire
+from agent.core.json_pieces import pieces
 
 RefCode = NewType("RefCode", str)
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "bridge.cata.sg")
 PREFIX = "cb1-"
 STATUS_PREFIX = "cbo-"
-_SLICE = 1 << 16
-"""Characters that are made bytes at once: a whole menu need not lie in memory twice."""
+MENU_LEVELS = 3
+"""So deep lie the products in what a push of the menu carries."""
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -48,9 +49,9 @@ def ref_code_for_status(order_id: str, status: str) -> RefCode:
     return RefCode(STATUS_PREFIX + str(uuid.uuid5(NAMESPACE, f"{order_id}\n{status}")))
 
 
-def payload_hash(payload: Mapping[str, object]) -> str:
-    """SHA-256 of the canonical JSON, hex: what a key is bound to."""
-    text, digest = _CANONICAL.encode(payload), hashlib.sha256()
-    for start in range(0, len(text), _SLICE):
-        digest.update(text[start : start + _SLICE].encode())
+def payload_hash(payload: Mapping[str, object], *, levels: int = MENU_LEVELS) -> str:
+    """SHA-256 of the canonical JSON, hex: what a key is bound to; the same for all `levels`, which are those of `pieces`."""
+    digest = hashlib.sha256()
+    for piece in pieces(payload, _CANONICAL, levels):
+        digest.update(piece.encode())
     return digest.hexdigest()

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 import sqlite3
 import zlib
-from collections.abc import ItemsView, Iterator, Mapping
-from typing import cast
+from collections.abc import Callable, ItemsView, Iterator, Mapping
+from itertools import chain
+from typing import Any, cast
 
 from agent.core.entry import Draft, Entry, EntryError, EntryKind, EntryState, Outcome
 from agent.core.errors import DamagedData
+from agent.core.json_pieces import Reading, pieces, read_pieces
 from agent.core.member import MemberRef
 from agent.core.money import Points
-from agent.core.ref_code import RefCode, payload_hash
+from agent.core.ref_code import MENU_LEVELS, RefCode, payload_hash
 from agent.db.marks import ENTRY_COLUMNS, damaged, entry_mark, is_sound_entry
 from agent.db.sealing import Seal
 from agent.db.times import from_ms, maybe_from_ms, maybe_ms, to_ms
 
 LARGE, FAST = 64 * 1024, 1
 """Bytes of a payload from which on it is packed, and not read before somebody looks; how hard zlib tries."""
+SLICE = 8 * 1024
+"""Packed bytes that are unpacked at once."""
+_ENCODER, _DECODER = json.JSONEncoder(), json.JSONDecoder()
 INTENT_COLUMNS = (*ENTRY_COLUMNS, "mark")
 END_COLUMNS = ("state", "outcome", "settled_at", "error_reason", "error_message")
 NEW_COLUMNS = (*INTENT_COLUMNS, "attempts", *END_COLUMNS)
@@ -118,7 +124,20 @@ class LargePayload(Mapping[str, object]):
         self._packed = packed
 
     def __getitem__(self, name: str) -> object:
-        return self._read()[name]
+        reading = Reading(self._texts(), _DECODER)
+        if not reading.is_at(name):
+            raise KeyError(name)
+        return reading.value()
+
+    def listed(self, *place: str, hook: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:
+        """The members of the list under these names, one after the other: who sends a menu need not hold all of it.
+
+        What `hook` makes of an object, inner ones first, stands in its place.
+        """
+        reading = Reading(self._texts(), json.JSONDecoder(object_hook=hook))
+        if not all(map(reading.is_at, place)):
+            raise KeyError(place)
+        return reading.members()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._read())
@@ -133,28 +152,40 @@ class LargePayload(Mapping[str, object]):
     def _read(self) -> dict[str, object]:
         known: dict[object, dict[str, object]] = {}
 
-        def shared(pairs: list[tuple[str, object]]) -> dict[str, object]:
-            return known.setdefault(tuple([_mark(*pair) for pair in pairs]), dict(pairs))
+        def shared(one: dict[str, object]) -> dict[str, object]:
+            marks = [(name, value if isinstance(value, str) else _mark(value)) for name, value in one.items()]
+            return known.setdefault(tuple(marks), one)
 
-        return cast("dict[str, object]", json.loads(zlib.decompress(self._packed), object_pairs_hook=shared))
+        return cast("dict[str, object]", read_pieces(self._texts(), json.JSONDecoder(object_hook=shared)))
+
+    def _texts(self) -> Iterator[str]:
+        return codecs.iterdecode(_unpacked(self._packed), "utf-8")
 
 
-def _mark(name: str, value: object) -> object:
+def _mark(value: object) -> object:
     """The same for what is alike; objects inside are shared already and stay alive with whoever holds them."""
-    kind = type(value)
-    if kind is dict:
-        return name, id(value)
-    return (name, kind, tuple(map(id, value))) if isinstance(value, list) else (name, kind, value)
+    if isinstance(value, dict):
+        return id(value)
+    return (list, *map(id, value)) if isinstance(value, list) else (type(value), value)
 
 
 def _stored(payload: Mapping[str, object]) -> bytes:
     """JSON, packed when it is large: a menu is the same few words over and over, and is written, sealed and copied many times."""
-    text = json.dumps(dict(payload.items()))
-    if len(text) <= LARGE:
-        return text.encode()
-    packing = zlib.compressobj(FAST)
-    slices = [packing.compress(text[start : start + LARGE].encode()) for start in range(0, len(text), LARGE)]
-    return b"".join([*slices, packing.flush()])
+    texts = pieces(payload, _ENCODER, MENU_LEVELS)
+    start = ""
+    for text in texts:
+        start += text
+        if len(start) > LARGE:
+            packing = zlib.compressobj(FAST)
+            packed = [packing.compress(more.encode()) for more in chain([start], texts)]
+            return b"".join([*packed, packing.flush()])
+    return start.encode()
+
+
+def _unpacked(packed: bytes) -> Iterator[bytes]:
+    unpacking = zlib.decompressobj()
+    for start in range(0, len(packed), SLICE):
+        yield unpacking.decompress(packed[start : start + SLICE])
 
 
 def _payload(stored: bytes) -> Mapping[str, object]:

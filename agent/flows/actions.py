@@ -68,9 +68,7 @@ def actions(cloud: Cloud, cache: Cache, *, outlet_id: str, tell_channel: TellCha
         await cloud.outlet(outlet_id, payload["verb"], payload["body"])
 
     async def menu_push(entry: Entry) -> None:
-        payload: dict[str, Any] = dict(entry.payload.items())
-        style, menu = payload["style"], for_cloud(payload["menu"])
-        del payload  # a whole menu, which would lie beside its copy for as long as the cloud thinks
+        style, menu = for_cloud(entry.payload)
         await cloud.push_menu(style, menu)
 
     return {

@@ -83,8 +83,12 @@ class Menu:
         rules: MenuRules,
         refusals: Refusals | None = None,
         tell_pos: Callable[[str, datetime | None], Awaitable[None]] | None = None,
+        confirmed: Callable[[Mapping[str, SentItem]], None] | None = None,
     ) -> None:
-        """`source` is the POS whose catalogue is pushed, None when none has been chosen; `tell_pos` what is sold out."""
+        """`source` is the POS whose catalogue is pushed, None when none has been chosen; `tell_pos` what is sold out.
+
+        `confirmed` hears what was in a menu that the cloud took.
+        """
         self._source = source
         self._outbox = outbox
         self._recorder = recorder
@@ -97,6 +101,7 @@ class Menu:
         self._rules = rules
         self._refusals = refusals or Refusals()
         self._tell_pos = tell_pos
+        self._tell_confirmed = confirmed
         self._lock = asyncio.Lock()
         self._items: tuple[MenuItem, ...] = ()
         self._on_its_way: tuple[str, Mapping[str, SentItem]] = "", {}
@@ -189,10 +194,11 @@ class Menu:
         """Remember the last menu that the cloud confirmed; when the disk refuses, the worst is one push too many."""
         if entry.kind is not EntryKind.MENU_PUSH or entry.outcome is not Outcome.CONFIRMED:
             return
-        now = self._clock.now()
+        now, items = self._clock.now(), self._sent_by(entry)
+        if self._tell_confirmed is not None:
+            self._tell_confirmed(items)
         try:
-            rows = rows_of_sent(self._sent_by(entry))
-            await self._facts.set(CONFIRMED, {"at": to_wire(now), "hash": entry.payload_hash, "items": rows})
+            await self._facts.set(CONFIRMED, {"at": to_wire(now), "hash": entry.payload_hash, "items": rows_of_sent(items)})
         except NotSaved as error:
             log.warning("confirmed menu not remembered entry=%s reason=%s", entry.id, error.reason)
         self._synced_at = now

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from agent.cloud.tolerant import decimal, text
-from agent.core.entry import Entry, EntryKind, Outcome
 from agent.core.errors import CataBridgeError, Unreachable
 from agent.core.events import MenuChanged
 from agent.core.ids import Ids
 from agent.core.roles import Cloud
 from agent.core.sentence import Sentence
 from agent.flows.bus import Bus
-from agent.flows.menu_wire import SentItem, sent_items
+from agent.flows.menu_wire import SentItem
 
 log = logging.getLogger(__name__)
 
 SAMPLE = 5
 """Products read back after a push."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A confirmed menu of which some products are to be read back."""
-
-    items: Mapping[str, SentItem]
-    codes: Sequence[str]
 
 
 class MenuCheck:
@@ -38,26 +28,24 @@ class MenuCheck:
         self._bus = bus
         self._ids = ids
         self._sample = sample
-        self._due: _Due | None = None
+        self._due: Mapping[str, SentItem] = {}
+        """By code, of the last confirmed menu."""
         self.differences: tuple[str, ...] = ()
         """What the last sample found to differ."""
 
-    async def settled(self, entry: Entry) -> None:
-        """A menu was confirmed: choose whom to ask about."""
-        if entry.kind is EntryKind.MENU_PUSH and entry.outcome is Outcome.CONFIRMED:
-            items = sent_items(dict(entry.payload.items()), rest=False)
-            self._due = _Due(items, self._chosen(sorted(items)))
+    def confirmed(self, items: Mapping[str, SentItem]) -> None:
+        """The cloud took a menu with these items, by code: choose whom to ask about."""
+        self._due = {code: items[code] for code in self._chosen(sorted(items))}
 
     async def check(self) -> Sequence[str]:
         """Read the sample of the last confirmed menu once; returns what differs. Tries again later when the line is down."""
         due = self._due
-        if due is None:
+        if not due:
             return ()
         found: list[str] = []
         try:
-            for code in due.codes:
-                product = await self._cloud.product(code)
-                found.extend(_differences(due.items[code], product))
+            for code, sent in due.items():
+                found.extend(_differences(sent, await self._cloud.product(code)))
         except Unreachable as error:
             log.debug("menu sample not read reason=%s", error.reason)
             return ()
@@ -65,7 +53,7 @@ class MenuCheck:
             log.info("menu sample cannot be read reason=%s", error.reason)
             found = []
         if self._due is due:
-            self._due = None
+            self._due = {}
         self.differences = tuple(found)
         if found:
             log.warning("cloud shows another menu than was sent differences=%d", len(found))

@@ -7,13 +7,15 @@ most of them [gap]: they stand here and nowhere else.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from agent.core.catalogue import Catalogue, CatalogueItem, ModifierGroup
 from agent.core.ref_code import payload_hash
+from agent.db.outbox_rows import LargePayload
 
 MENU_ID = "cata-bridge"
 """[gap] 9.1: our one V1 menu of an outlet always has the same id, so that it replaces itself."""
@@ -43,18 +45,22 @@ def payload(catalogue: Catalogue, style: str) -> dict[str, object]:
     return {"style": style, "menu": menu}
 
 
-def for_cloud(menu: Mapping[str, object]) -> dict[str, object]:
-    """A stored menu with its prices as exact numbers."""
-    return cast("dict[str, object]", _numbers(menu, {}))
+def for_cloud(payload: Mapping[str, Any]) -> tuple[str, dict[str, object]]:
+    """Style and menu of a stored push, prices as exact numbers; a large menu comes product by product and can be read once."""
+    style = payload["style"]
+    name = "menus" if style == "v1" else "products"
+    if isinstance(payload, LargePayload):
+        return style, {name: payload.listed("menu", name, hook=_priced)}
+    return style, {name: json.loads(json.dumps(payload["menu"][name]), object_hook=_priced)}
 
 
-def sent_items(payload: Mapping[str, Any], *, rest: bool = True) -> dict[str, SentItem]:
-    """A menu that was sent, by item code; without `rest` for whoever wants names and prices only."""
+def sent_items(payload: Mapping[str, Any]) -> dict[str, SentItem]:
+    """A menu that was sent, by item code."""
     menu = payload["menu"]
     if payload["style"] == "v1":
         (tree,) = menu["menus"]
-        return {code: _sent(product, "price", tree if rest else None) for code, product in tree["products"].items()}
-    return {product["itemCode"]: _sent(product, "basePrice", {} if rest else None) for product in menu["products"]}
+        return {code: _sent(product, "price", tree) for code, product in tree["products"].items()}
+    return {product["itemCode"]: _sent(product, "basePrice", {}) for product in menu["products"]}
 
 
 def rows_of_sent(items: Mapping[str, SentItem]) -> dict[str, list[str]]:
@@ -67,13 +73,11 @@ def sent_from(rows: Mapping[str, list[str]]) -> dict[str, SentItem]:
     return {code: SentItem(*row) for code, row in rows.items()}
 
 
-def _sent(product: Mapping[str, Any], price: str, tree: Mapping[str, Any] | None) -> SentItem:
-    if tree is None:
-        return SentItem(product["name"], product[price], "")
+def _sent(product: Mapping[str, Any], price: str, tree: Mapping[str, Any]) -> SentItem:
     rest = {key: value for key, value in product.items() if key not in {"name", price}}
     rest["groups"] = [tree["modifierGroups"][group] for group in product.get("subProducts", [])]
     rest["options"] = [tree["modifiers"][option] for group in rest["groups"] for option in group["subProducts"]]
-    return SentItem(product["name"], product[price], payload_hash(rest))
+    return SentItem(product["name"], product[price], payload_hash(rest, levels=0))
 
 
 def _products(catalogue: Catalogue) -> list[dict[str, object]]:
@@ -179,19 +183,8 @@ def _tree_group(group: ModifierGroup, name: str) -> dict[str, object]:
     }
 
 
-def _numbers(value: object, known: dict[int, object]) -> object:
-    """A copy; what is one object in the menu is one object in it."""
-    if not isinstance(value, Mapping | list):
-        return value
-    made = known.get(id(value))
-    if made is None:
-        made = _mapped(value, known) if isinstance(value, Mapping) else [_numbers(inner, known) for inner in value]
-        known[id(value)] = made
-    return made
-
-
-def _mapped(value: Mapping[str, object], known: dict[int, object]) -> dict[str, object]:
-    return {
-        key: Decimal(inner) if key in PRICES and isinstance(inner, str) else _numbers(inner, known)
-        for key, inner in value.items()
-    }
+def _priced(one: dict[str, Any]) -> dict[str, Any]:
+    for name in PRICES & one.keys():
+        if isinstance(one[name], str):  # a product of a V1 tree may be called so, too
+            one[name] = Decimal(one[name])
+    return one

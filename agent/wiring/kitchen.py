@@ -72,6 +72,7 @@ class Kitchen:
         self.snoozes = Snoozes(ground.facts, counter.recorder, clock=clock, ids=ids)
         source, backoff = settings.menu.source, rules.backoff(settings)
         self.pos_snoozes = PosSnoozes(self.devices, ground.facts, bus, clock=clock, ids=ids, backoff=backoff, menu_source=source)
+        self.menu_check = MenuCheck(counter.way.cata, bus, ids=ids) if counter.way.cata is not None else None
         self.menu = self._menu()
         moves = PosMoves(ground.orders, self.tickets, clock=clock)
         self.pos_watch = PosWatch(
@@ -111,12 +112,9 @@ class Kitchen:
         self.pos_calls = PosCalls(self.devices, moves, self.channels, clock=clock, menu_source=source, fetch_menu=self.menu.look)
         counter.channels = self.channels
         counter.settled_hooks += [self.menu.settled, self.outlet.settled, self.channels.settled]
-        self.menu_check: MenuCheck | None = None
         self.registration: WebhookRegistration | None = None
         self.events: CloudEvents | None = None
         if counter.way.cata is not None:
-            self.menu_check = MenuCheck(counter.way.cata, bus, ids=ids)
-            counter.settled_hooks.append(self.menu_check.settled)
             self.registration = self._registration(WebhookRegistry(counter.way.wire))
         else:
             refused = ground.refusals.of(RefusedKind.DELIVERY)
@@ -206,6 +204,7 @@ class Kitchen:
             rules=rules.menu_rules(ground.settings),
             refusals=ground.refusals,
             tell_pos=self.pos_snoozes.want,
+            confirmed=self.menu_check.confirmed if self.menu_check else None,
         )
 
     def _menu_source(self) -> Pos | None:

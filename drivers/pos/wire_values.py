@@ -26,9 +26,9 @@ LARGEST_TOTAL = Decimal(10) ** 12
 
 def word(value: object) -> str:
     """Text or a number as one line of text; empty for everything else."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        return ""
-    return " ".join(str(value).split())[:LONGEST]
+    if isinstance(value, str):
+        return " ".join(value.split())[:LONGEST]
+    return str(value)[:LONGEST] if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
 
 
 def needed(value: object, field: str) -> str:

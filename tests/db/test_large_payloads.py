@@ -46,6 +46,18 @@ async def test_it_comes_back_as_it_went_in_also_after_a_restart(tmp_path: Path, 
     assert again.payload_hash == payload_hash(MENU) == payload_hash(dict(again.payload.items()))
 
 
+async def test_a_list_of_it_is_read_one_by_one(outbox: Outbox) -> None:
+    entry = (await outbox.record(a_draft("menu", kind=EntryKind.MENU_PUSH, member=None, points=0, payload=MENU))).entry
+    assert isinstance(entry.payload, LargePayload)
+    listed = entry.payload.listed("menu", "products", hook=lambda one: one.get("itemCode", "a choice"))
+    assert [next(listed), next(listed), *listed][::1_000] == ["I0", "I1000"]
+    for place in (("menu", "nothing"), ("nothing",)):
+        with pytest.raises(KeyError):
+            entry.payload.listed(*place, hook=dict)
+    with pytest.raises(KeyError):
+        entry.payload["nothing"]
+
+
 async def test_what_is_alike_is_one_object_and_what_only_looks_alike_is_not(outbox: Outbox) -> None:
     entry = (await outbox.record(a_draft("menu", kind=EntryKind.MENU_PUSH, member=None, points=0, payload=MENU))).entry
     read = dict(entry.payload.items())

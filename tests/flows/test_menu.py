@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from agent.core.events import MenuChanged
 from agent.core.money import Money
 from agent.flows.menu import Menu, MenuRules
 from agent.flows.menu_snooze import Snoozes
+from agent.flows.menu_wire import SentItem
 from tests.support.shop import BookPos, Shop, item, menu_of, open_shop
 
 TEN = tuple(item(f"I{number}") for number in range(10))
@@ -28,6 +30,7 @@ class Kitchen:
     def __init__(self, shop: Shop, *, pos: BookPos | None = None, has_pos: bool = True, **rules: object) -> None:
         self.shop = shop
         self.pos = pos or BookPos(catalogue=menu_of(*TEN))
+        self.taken: list[Mapping[str, SentItem]] = []
         self.snoozes = Snoozes(shop.facts, shop.recorder, clock=shop.clock, ids=shop.ids)
         self.menu = Menu(
             lambda: self.pos if has_pos else None,
@@ -40,6 +43,7 @@ class Kitchen:
             clock=shop.clock,
             ids=shop.ids,
             rules=MenuRules(**({"currency": "SGD"} | rules)),  # type: ignore[arg-type]
+            confirmed=self.taken.append,
         )
 
     async def confirmed(self) -> Entry:
@@ -64,6 +68,7 @@ async def test_the_first_menu_is_pushed_and_an_unchanged_one_is_not(tmp_path: Pa
         kitchen = Kitchen(shop)
         entry = await kitchen.confirmed()
         assert (entry.lane, entry.payload["style"]) == ("menu", "v2")
+        assert [sorted(items) for items in kitchen.taken] == [sorted(one.code for one in TEN)]
         again = await kitchen.menu.sync()
         assert (again.sentences, again.entry) == (("Nothing has changed.",), None)
         assert len(await shop.entries()) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,10 @@ from agent.cloud.cata import CataCloud
 from agent.cloud.exchange import Wire, encode
 from agent.cloud.quirks import Quirks
 from agent.core.catalogue import Catalogue, ModifierGroup, ModifierOption, RowProblem
-from agent.core.entry import Draft, EntryKind
 from agent.core.errors import KeyRefused, Unreachable
 from agent.core.events import MenuChanged
 from agent.core.money import Money
-from agent.core.ref_code import RefCode
+from agent.db.outbox_rows import LargePayload
 from agent.flows.menu_check import MenuCheck
 from agent.flows.menu_diff import complaints, differences
 from agent.flows.menu_tidy import tidied
@@ -81,9 +81,9 @@ def test_prices_are_texts_at_rest_and_exact_numbers_on_the_wire() -> None:
     made = payload(menu_of(latte), "v2")
     assert json.loads(json.dumps(made)) == made
     menu: Any = made["menu"]
-    wired = json.loads(encode(for_cloud(menu)), parse_float=Decimal)
+    wired = json.loads(encode(for_cloud(made)[1]), parse_float=Decimal)
     assert wired["products"][0]["basePrice"] == Decimal("6.10")
-    assert for_cloud(menu)["products"][0]["modifierGroups"][0]["options"][0]["price"] == Decimal("0.80")  # type: ignore[index]
+    assert wired["products"][0]["modifierGroups"][0]["options"][0]["price"] == Decimal("0.80")
     (product,) = menu["products"]
     assert product == {
         "itemCode": "LATTE",
@@ -107,8 +107,8 @@ def test_prices_are_texts_at_rest_and_exact_numbers_on_the_wire() -> None:
 
 
 def test_the_v1_tree_names_everything_once() -> None:
-    menu: Any = payload(menu_of(item("LATTE", groups=(milk(option("OAT")),)), item("KOPI")), "v1")["menu"]
-    wired: Any = for_cloud(menu)
+    menu = payload(menu_of(item("LATTE", groups=(milk(option("OAT")),)), item("KOPI")), "v1")
+    wired: Any = for_cloud(menu)[1]
     (tree,) = wired["menus"]
     assert tree["products"]["LATTE"]["subProducts"] == ["LATTE/MILK"]
     assert tree["modifierGroups"]["LATTE/MILK"]["subProducts"] == ["LATTE/MILK/OAT"]
@@ -160,22 +160,23 @@ class ShownProducts:
         return self.products.get(item_code)
 
 
+@pytest.mark.parametrize("style", ["v1", "v2"])
+def test_a_large_menu_is_sent_as_a_small_one_is(style: str) -> None:
+    choices = milk(*(option(f"O{number}") for number in range(1_000)))
+    made = payload(
+        menu_of(item("price", groups=(choices,)), *(item(f"I{number}", groups=(milk(option("OAT")),)) for number in range(400))),
+        style,
+    )
+    stored = LargePayload(zlib.compress(json.dumps(made).encode()))
+    assert encode(for_cloud(stored)[1]) == encode(for_cloud(made)[1])
+    assert b'"price":"' not in encode(for_cloud(stored)[1])
+
+
 async def checker(shop: Shop, cloud: ShownProducts, menu: Catalogue, **more: int) -> MenuCheck:
     """A check of a menu that has just been confirmed."""
-    recorded = await shop.outbox.record(
-        Draft(
-            id="push",
-            kind=EntryKind.MENU_PUSH,
-            lane="menu",
-            ref_code=RefCode("k"),
-            payload=payload(menu, "v2"),
-            created_at=shop.clock.now(),
-        )
-    )
     check = MenuCheck(cloud, shop.bus, ids=CountingIds(0.95), **more)  # type: ignore[arg-type]
-    await check.settled(recorded.entry)
     assert await check.check() == ()
-    await check.settled(await shop.confirm("push"))
+    check.confirmed(sent_items(payload(menu, "v2")))
     return check
 
 
@@ -225,7 +226,7 @@ async def test_the_practice_cloud_takes_what_we_send(style: str) -> None:
             await practice.ok("PUT", f"/api/v1/outlet-providers/{OUTLET}", {"providerSlug": "cata", "externalId": "shop-1"})
         cloud = CataCloud(wire, outlet_id=OUTLET)
         latte = item("LATTE", "6.10", groups=(milk(option("OAT", 80)),), category="Coffee")
-        await cloud.push_menu(style, for_cloud(payload(menu_of(latte), style)["menu"]))  # type: ignore[arg-type]
+        await cloud.push_menu(*for_cloud(payload(menu_of(latte), style)))
         if style == "v2":
             product: Any = await cloud.product("LATTE")
             assert product["basePrice"] == Decimal("6.1")

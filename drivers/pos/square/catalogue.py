@@ -145,8 +145,10 @@ def _override(data: Table, place: Place) -> Table:
 
 
 def _is_sold_out(here: Table, place: Place) -> bool:
+    if here.get("sold_out") is not True:
+        return False
     until = moment(here.get("sold_out_valid_until"), place.zone)
-    return here.get("sold_out") is True and (until is None or until > place.now)
+    return until is None or until > place.now
 
 
 def _is_here(one: Table, place: Place) -> bool:
