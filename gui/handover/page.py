@@ -21,6 +21,7 @@ from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
+from gui.widgets.lifetime import while_there
 from gui.widgets.panels import column, holder, scrolling
 from gui.widgets.text import Text
 from gui.wire.orders import OrderSeen, read_order
@@ -62,7 +63,7 @@ class HandoverPage(QWidget):
                 self._orders = [read_order(item) for item in rows(answer.body, "orders")]
                 self.refresh()
 
-        self._session.ask("GET", "/v1/orders?state=all", {}, done)
+        self._session.ask("GET", "/v1/orders?state=all", {}, while_there(self, done))
 
     def sheet(self) -> Sheet:
         """As it is now."""

@@ -18,6 +18,7 @@ from gui.strings import known, said, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
+from gui.widgets.lifetime import while_there
 from gui.widgets.panels import Piece, column, empty, holder, scrolling
 from gui.widgets.text import Text
 
@@ -79,7 +80,7 @@ class PreferencesPage(QWidget):
             else:
                 self._problem.show_text(said(answer.reason, answer.message))
 
-        self._session.ask("GET", "/v1/setup", {}, done)
+        self._session.ask("GET", "/v1/setup", {}, while_there(self, done))
 
     def show_settings(self, seen: Json) -> None:
         """A form of everything, the known ones first."""

@@ -15,6 +15,7 @@ from gui.strings import NAMES, known, language, said, shown_name, told, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
+from gui.widgets.lifetime import while_there
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, empty, holder, row, rule, scrolling
 from gui.widgets.text import Elided, Text
@@ -134,7 +135,7 @@ class DevicesPage(QWidget):
 
         self._results[name] = (True, tr("devices.testing"))
         self.refresh()
-        self._session.test_device(name, done)
+        self._session.test_device(name, while_there(self, done))
 
     def find_fault(self) -> None:
         """Probe every link to the cloud and show the answers in order."""
@@ -154,7 +155,7 @@ class DevicesPage(QWidget):
             if not answer.ok:
                 self._probes.addWidget(holder(column([Text(self._look, answer.message)], margins=(20, 10, 20, 10))))
 
-        self._session.doctor(done)
+        self._session.doctor(while_there(self, done))
 
 
 def _probed(probe: Json) -> str:

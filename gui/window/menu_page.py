@@ -18,6 +18,7 @@ from gui.widgets.buttons import Button, Kind
 from gui.widgets.dialogs import choose
 from gui.widgets.field import Field
 from gui.widgets.flow import flowing
+from gui.widgets.lifetime import while_there
 from gui.widgets.marks import Badge, Mark
 from gui.widgets.panels import Piece, column, empty, holder, restate, row, rule, scrolling
 from gui.widgets.text import Elided, Text
@@ -173,7 +174,7 @@ class MenuPage(QWidget):
             self._session.noticed.emit(news or tr("menu.nothing_new"))
             self._session.load_menu()
 
-        self._session.sync_menu(done)
+        self._session.sync_menu(while_there(self, done))
 
     def _preflight(self) -> None:
         """What would break the next order, before anybody places it."""
@@ -183,7 +184,7 @@ class MenuPage(QWidget):
             self.check.setEnabled(True)
             self.show_findings(rows(answer.body, "findings") if answer.ok else None, answer.message)
 
-        self._session.ask("POST", "/v1/menu/preflight", {}, done, deadline_s=DEVICE_DEADLINE_S)
+        self._session.ask("POST", "/v1/menu/preflight", {}, while_there(self, done), deadline_s=DEVICE_DEADLINE_S)
 
     def show_findings(self, findings: Sequence[Json] | None, message: str = "") -> None:
         """In sentences, the first few; None is a check that could not be made."""

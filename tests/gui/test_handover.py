@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from gui.handover.contents import BUSY_AT_ONCE, cause, handover, lateness
 from gui.link.client import Answer as ApiAnswer
 from gui.session import Session
 from gui.strings import tr
+from gui.widgets.lifetime import while_there
 from gui.window.main import MainWindow
 from gui.wire.orders import OrderSeen
 from tests.gui import gallery, sample
@@ -122,3 +124,14 @@ def test_a_rush_is_suggested_once_with_its_numbers_and_again_after_it_is_over(
     assert len(told) == 1
     assert told[0].startswith("Busy +")
     assert window.rush.sentence() == told[0]
+
+
+def test_an_answer_that_comes_after_the_page_was_built_anew_is_told_to_nobody(session: Session) -> None:
+    heard: list[int] = []
+    page = QWidget()
+    told = while_there(page, lambda answer: heard.append(answer.status))
+    told(ApiAnswer(200))
+    page.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    told(ApiAnswer(500))
+    assert heard == [200]
