@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from agent.core.clouds import CATA, Ability
 from gui.link.fields import Json, rows, section, sentences
 from gui.tickets.news import News, news_of
 from gui.wire.entries import EntrySeen, read_entry
@@ -52,6 +53,10 @@ class State:
     members: Mapping[str, MemberSeen] = field(default_factory=dict)
     news: Mapping[str, News] = field(default_factory=dict)
     """By order: what nobody has looked at yet."""
+
+    def can(self, ability: Ability) -> bool:
+        """Whether the cloud can do this; Cata's abilities until the agent has told which cloud it is."""
+        return self.status.can(ability) if self.status is not None else CATA.can(ability)
 
     def sorted_entries(self) -> list[EntrySeen]:
         """Oldest first."""

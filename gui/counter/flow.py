@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from PySide6.QtCore import QObject, Signal
 
+from agent.core.clouds import Ability
 from agent.core.money import Money, points_for
 from gui.counter import desk as desks
 from gui.counter.desk import Desk, Mode, Undo, Verdict
@@ -67,6 +68,10 @@ class CounterFlow(QObject):
         status = self._session.state.status
         rate = status.points_per_unit if status else None
         return None if rate is None else int(points_for(self.amount(), rate))
+
+    def offers_points(self) -> bool:
+        """Whether points can be given by their number, and not by the amount of the sale alone."""
+        return self._session.state.can(Ability.POINTS)
 
     def can_act(self) -> bool:
         """Whether the primary would do something."""
@@ -132,6 +137,8 @@ class CounterFlow(QObject):
         """Amount, points or redeeming; nobody redeems before Cata has said who they are."""
         if mode is Mode.REDEEM and self._desk.member is not None and not self._desk.member.is_looked_up:
             self._session.noticed.emit(tr("redeem.not_looked_up"))
+            return
+        if mode is Mode.POINTS and not self.offers_points():
             return
         self.desk = desks.switched(self._desk, mode)
 

@@ -161,10 +161,10 @@ class Keypad(QFrame):
                 return
 
     def _follow(self, plan: Plan) -> None:
-        look, direction = self._look, QBoxLayout.Direction
+        look, desk, direction = self._look, self._flow.desk, QBoxLayout.Direction
         self._title.setVisible(plan.title)
         self._preview.setVisible(plan.preview)
-        self._unit.setVisible(plan.unit and self._flow.desk.mode is not Mode.REDEEM and not self._flow.desk.receipt)
+        self._unit.setVisible(plan.unit and self._flow.offers_points() and desk.mode is not Mode.REDEEM and not desk.receipt)
         self._field.setFixedHeight(look.target(plan.field))
         self._primary.set_least(look.target(plan.primary))
         self._other.set_least(look.target(plan.other))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from agent.core.clouds import Ability
 from gui.link.client import Answer
 from gui.link.fields import text
 from gui.outbox.steps import Step, step_for
@@ -29,7 +30,7 @@ class EntryActions:
 
     def do(self, entry: EntrySeen) -> None:
         """The one right thing."""
-        match step_for(entry):
+        match step_for(entry, gives_points=self._session.state.can(Ability.POINTS)):
             case Step.CHOOSE_MEMBER:
                 self._choose_member(entry)
             case Step.MARK_CANCELLED:

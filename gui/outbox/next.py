@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from agent.core.clouds import Ability
 from gui import formats
 from gui.outbox.steps import step_for
 from gui.state import Link, State
@@ -15,7 +16,7 @@ from gui.wire.status import StatusSeen
 def what_next(entry: EntrySeen, state: State, now: datetime) -> str:
     """Who or what moves it on, and when; empty for an entry that has ended."""
     if entry.needs_person:
-        return tr(f"next.person.{step_for(entry)}")
+        return tr(f"next.person.{step_for(entry, gives_points=state.can(Ability.POINTS))}")
     if not entry.is_open:
         return ""
     status = state.status

@@ -10,11 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
+from agent.core.clouds import Ability
 from gui import formats
 from gui.outbox import words as entry_words
 from gui.outbox.actions import EntryActions
 from gui.outbox.next import what_next
-from gui.outbox.steps import step_for
+from gui.outbox.steps import Step, step_for
 from gui.session import Session
 from gui.state import State
 from gui.strings import tr
@@ -57,12 +58,14 @@ class Told:
 
     title: str
     sentence: str
+    step: Step
 
 
 def tell(entry: EntrySeen, state: State, now: datetime) -> Told:
     """What and for whom; why it is here, and what happens next."""
     sentences = (entry_words.why(entry), what_next(entry, state, now))
-    return Told(entry_words.title(entry, state), " ".join(sentence for sentence in sentences if sentence))
+    step = step_for(entry, gives_points=state.can(Ability.POINTS))
+    return Told(entry_words.title(entry, state), " ".join(sentence for sentence in sentences if sentence), step)
 
 
 class EntryRow(QFrame):
@@ -76,7 +79,7 @@ class EntryRow(QFrame):
         self.setProperty("state", "late" if line.part == "parked" else "")
         self.setProperty("place", line.place)
         entry = line.entry
-        label = tr(f"step.{step_for(entry)}")
+        label = tr(f"step.{told.step}")
         kind = Kind.PRIMARY if entry.needs_person else Kind.SECONDARY
         self.button = Button(look, label, kind=kind, name=f"{label}: {told.title}", on_press=lambda: actions.do(entry))
         self.button.setFixedWidth(max(look.gap(184), self.button.minimumSizeHint().width()))

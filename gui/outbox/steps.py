@@ -25,13 +25,12 @@ PARKED_STEPS = {
 }
 
 
-def step_for(entry: EntrySeen) -> Step:
-    """Which button an entry gets."""
+def step_for(entry: EntrySeen, *, gives_points: bool = True) -> Step:
+    """Which button an entry gets; without a cloud that `gives_points` by number nobody can give them to another member here."""
     if entry.is_shortfall:
         return Step.SEEN
     if entry.state == "parked":
         step = PARKED_STEPS.get(entry.error.reason if entry.error else "", Step.SEND_AGAIN)
-        if (step is Step.CHOOSE_MEMBER and entry.kind != "earn") or (step is Step.MARK_CANCELLED and not entry.order_id):
-            return Step.SEND_AGAIN
-        return step
+        possible = {Step.CHOOSE_MEMBER: gives_points and entry.kind == "earn", Step.MARK_CANCELLED: bool(entry.order_id)}
+        return step if possible.get(step, True) else Step.SEND_AGAIN
     return Step.ASK_AGAIN if entry.outcome == "unknown" else Step.SEND_NOW

@@ -10,10 +10,10 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from agent.core.clouds import Ability
 from gui.alarms.rules import Sound
 from gui.alarms.sounds import Bell
 from gui.board.flow import BoardFlow
-from gui.board.page import TicketPage
 from gui.board.rush import RushWatch
 from gui.counter.flow import CounterFlow
 from gui.practice import Practice
@@ -32,7 +32,7 @@ from gui.window.keys import bind, hints, look_acts, page_acts
 from gui.window.pages import Behind, Pages
 from gui.window.placing import size_up
 from gui.window.status_line import Line, StatusLine, describe
-from gui.window.top_bar import Lamp, Page
+from gui.window.top_bar import NEEDS, Lamp, Page
 
 TICK_MS = 1000
 
@@ -119,8 +119,8 @@ class MainWindow(QMainWindow):
                 "F2": self._find_member,
                 "F3": self.redeem,
                 "F4": self.ask_busy,
-                "F9": lambda: self._board_in_front().print_picked(),
-                "F11": self.toggle_kitchen,
+                "F9": self._print_picked,
+                "F11": lambda: self.toggle_kitchen() if self._can(Ability.ORDERS) else None,
                 "F12": lambda: self.open_page("handover"),
                 "Ctrl+Z": self.flow.take_back,
             },
@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
     def _tell_setup(self) -> None:
         if self.in_setup:
             line = Line("setup", tr("state.setup"), self.setup.sentence())
-            self.status_line.show_line(line, hints(self.page, in_setup=True))
+            self.status_line.show_line(line, hints(self.page, self._session.state, in_setup=True))
 
     def open_page(self, name: str) -> None:
         """A page that is behind no tab: `setup`, `handover`, `settings`; anything else is the page of the tab."""
@@ -182,8 +182,8 @@ class MainWindow(QMainWindow):
         self.show_page(self.page)
 
     def show_page(self, page: Page) -> None:
-        """One of the pages behind the tabs."""
-        if self.in_setup:
+        """One of the pages behind the tabs; one that the cloud has nothing for says so."""
+        if self.in_setup or (page in NEEDS and not self._can(NEEDS[page])):
             return
         if self.in_kitchen:
             self.toggle_kitchen()
@@ -204,8 +204,16 @@ class MainWindow(QMainWindow):
         self.stack.bring(name)
         self.refresh()
 
-    def _board_in_front(self) -> TicketPage:
-        return self.kitchen if self.in_kitchen else self.board
+    def _can(self, ability: Ability) -> bool:
+        """Whether the cloud can do this; if not, the status line says so."""
+        can = self._session.state.can(ability)
+        if not can:
+            self.note(tr(f"without.{ability}"))
+        return can
+
+    def _print_picked(self) -> None:
+        if self._can(Ability.ORDERS):
+            (self.kitchen if self.in_kitchen else self.board).print_picked()
 
     def _find_member(self) -> None:
         if self.page is not Page.COUNTER or not self.stack.shows(self.counter):
@@ -219,7 +227,8 @@ class MainWindow(QMainWindow):
 
     def ask_busy(self) -> None:
         """F4: for how long the kitchen is busy."""
-        ask_busy(self._look, self, self._session, self.rush.sentence(), self.note)
+        if self._can(Ability.OUTLET):
+            ask_busy(self._look, self, self._session, self.rush.sentence(), self.note)
 
     def ask_quit(self, quit_program: Callable[[], None]) -> None:
         """The agent goes on; only the screen ends."""
@@ -255,7 +264,7 @@ class MainWindow(QMainWindow):
         if self.in_setup:
             self._tell_setup()
         else:
-            self.status_line.show_line(describe(state, now), hints(self.page, in_kitchen=self.in_kitchen))
+            self.status_line.show_line(describe(state, now), hints(self.page, state, in_kitchen=self.in_kitchen))
         self._alarm(now)
         view = self.stack.shown()
         if view is not None:

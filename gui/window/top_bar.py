@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
+from agent.core.clouds import Ability
 from gui.icons.glyphs import draw
 from gui.state import State
 from gui.strings import tr
@@ -44,6 +45,8 @@ class Page(StrEnum):
     DEVICES = "devices"
 
 
+NEEDS = {Page.ORDERS: Ability.ORDERS, Page.MENU: Ability.MENU}
+"""Pages that are nothing without what not every cloud can do."""
 KEYS = {Page.COUNTER: "F5", Page.ORDERS: "F6", Page.OUTBOX: "F7", Page.MENU: "F8", Page.DEVICES: "F10"}
 
 
@@ -53,6 +56,11 @@ class Lamp(StrEnum):
     READY = "ready"
     NOT_READY = "not_ready"
     READING = "reading"
+
+
+def offered(page: Page, state: State) -> bool:
+    """Whether the cloud can do what the page is for."""
+    return page not in NEEDS or state.can(NEEDS[page])
 
 
 class ScanLamp(QWidget):
@@ -107,6 +115,7 @@ class TopBar(QFrame):
         super().__init__()
         self._look, self._on_page, self._page = look, on_page, Page.COUNTER
         self._folded_for: object = None
+        self._offered = frozenset(Page)
         self.setProperty("part", "bar")
         self.setFixedHeight(look.target(64))
         self._outlet = Text(look, weight=600)
@@ -138,7 +147,14 @@ class TopBar(QFrame):
 
     def _fold(self) -> None:
         """Give way as far as the room asks; at large zooms the tabs fold in any case."""
-        wanted = (self.width(), self._page, self.lamp.lamp, self._outlet.text(), *(tab.count for tab in self.tabs.values()))
+        wanted = (
+            self.width(),
+            self._page,
+            self._offered,
+            self.lamp.lamp,
+            self._outlet.text(),
+            *(tab.count for tab in self.tabs.values()),
+        )
         if wanted == self._folded_for:
             return  # else every second would show, hide and lay out again what stays the same
         self._folded_for = wanted
@@ -153,7 +169,7 @@ class TopBar(QFrame):
         kept = {self._page} if fold >= Fold.ORDERS else {self._page, Page.ORDERS}
         for page, tab in self.tabs.items():
             tab.show_key(fold < Fold.KEYS)
-            tab.setVisible(fold < Fold.TABS or page in kept)
+            tab.setVisible(page in self._offered and (fold < Fold.TABS or page in kept))
         self._more.setVisible(fold >= Fold.TABS)
         self._where.setVisible(fold < Fold.OUTLET)
         self._clock.setVisible(fold < Fold.CLOCK)
@@ -184,13 +200,14 @@ class TopBar(QFrame):
     def _open_more(self) -> None:
         menu = QMenu(self)
         menu.setFont(self._look.font(16))
-        for page in Page:
+        for page in sorted(self._offered, key=list(Page).index):
             menu.addAction(tr(f"page.{page}"), partial(self._on_page, page))
         menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def refresh(self, state: State, clock: str, lamp: Lamp) -> None:
-        """Names, counters, lamp and clock."""
+        """Names, counters, lamp and clock, and the tabs that the cloud has something for."""
         status = state.status
+        self._offered = frozenset(page for page in Page if offered(page, state))
         self._outlet.setText(status.outlet if status else tr("app.name"))
         self._till.show_text(_till_words(status.till) if status else "")
         self._clock.setText(clock)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QCursor, QGuiApplication, QIcon, Qt
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
+from agent.core.clouds import Ability
 from gui.formats import counted
 from gui.icons.glyphs import pixmap
 from gui.session import Session
@@ -78,10 +79,11 @@ class Tray(QObject):
         self._outage = Outage()
         self.gone = False
         self.menu = QMenu(parent)
-        self._status, self._orders, self._outbox = QAction(self), QAction(self), QAction(self)
+        self._status, self._orders, self._outbox, self._busy = (QAction(self) for _ in range(4))
         self._status.setEnabled(False)
         self._orders.triggered.connect(lambda: self._open("orders"))
         self._outbox.triggered.connect(lambda: self._open("outbox"))
+        self._busy.triggered.connect(lambda: self._open("busy"))
         self._languages = QMenu(self.menu)
         self._fill_menu()
         self.tray = QSystemTrayIcon(self)
@@ -108,7 +110,8 @@ class Tray(QObject):
         menu.addAction(self._status)
         menu.addSeparator()
         menu.addActions([self._orders, self._outbox])
-        menu.addAction(tr("tray.busy"), lambda: self._open("busy"))
+        menu.addAction(self._busy)
+        self._busy.setText(tr("tray.busy"))
         menu.addAction(tr("tray.test_scanner"), lambda: self._open("scanner"))
         menu.addSeparator()
         menu.addAction(tr("tray.find_fault"), lambda: self._open("doctor"))
@@ -135,7 +138,7 @@ class Tray(QObject):
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason is QSystemTrayIcon.ActivationReason.Trigger:
-            self._open("orders")
+            self._open("orders" if self._session.state.can(Ability.ORDERS) else "counter")
 
     def refresh(self) -> None:
         """Icon, tooltip, menu numbers and toasts."""
@@ -147,6 +150,8 @@ class Tray(QObject):
             tr("tray.tooltip", word=line.word, sentence=line.sentence, time=self._session.clock_text(now, exact=True))
         )
         self._status.setText(f"{line.word} {line.sentence}".replace("&", "&&"))
+        self._orders.setVisible(state.can(Ability.ORDERS))
+        self._busy.setVisible(state.can(Ability.OUTLET))
         self._orders.setText(_numbered(tr("page.orders"), len(state.open_orders())))
         self._outbox.setText(_numbered(tr("page.outbox"), sum(state.counts())))
         self._tell_outage(state)

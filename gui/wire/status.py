@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from agent.core.clouds import CATA
-from gui.link.fields import Json, as_object, flag, moment, rows, section, sentence, text, whole
+from agent.core.clouds import CATA, Ability
+from gui.link.fields import Json, as_object, flag, moment, rows, section, sentence, text, texts, whole
 
 PLACES = (("counter", 5, 8), ("kitchen", 12, 18))
 
@@ -76,8 +76,14 @@ class StatusSeen:
     sandbox: bool = False
     cloud: str = CATA.name
     """What the cloud is called."""
+    abilities: frozenset[str] = CATA.abilities
+    """What it can do; words that nobody here knows among them."""
     unseen_losses: int = 0
     """Discounts granted without a connection that no points were there for, and no manager has seen."""
+
+    def can(self, ability: Ability) -> bool:
+        """Whether the cloud can do this."""
+        return ability in self.abilities
 
 
 def read_device(source: Json) -> DeviceSeen:
@@ -100,6 +106,7 @@ def read_status(source: Json) -> StatusSeen:
         sentence=sentence(source),
         version=text(source, "version"),
         cloud=text(cloud, "name", CATA.name),
+        abilities=frozenset(texts(cloud, "abilities")) if "abilities" in cloud else CATA.abilities,
         reachable=flag(cloud, "reachable"),
         last_ok_at=moment(cloud, "last_ok_at"),
         pending=whole(outbox, "pending"),

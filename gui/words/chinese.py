@@ -37,6 +37,9 @@ WORDS: dict[str, str] = {
     "keys.choose": "↑ ↓ 选择",
     "keys.do": "Enter 执行",
     "keys.discard": "Del 作废 (PIN)",
+    "without.orders": "Cata 没有已付款订单。",
+    "without.menu": "Cata 没有菜单，因此无需发送。",
+    "without.outlet": "Cata 不知道门店是否营业或繁忙。",
     # words
     "word.points": "积分",
     "word.receipt": "收据",

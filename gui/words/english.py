@@ -36,6 +36,9 @@ WORDS: dict[str, str] = {
     "keys.choose": "↑ ↓ Choose",
     "keys.do": "Enter Do it",
     "keys.discard": "Del Discard (PIN)",
+    "without.orders": "Cata has no paid orders.",
+    "without.menu": "Cata has no menu, so there is nothing to send it.",
+    "without.outlet": "Cata does not know whether a shop is open or busy.",
     # words
     "word.points": "points",
     "word.receipt": "Receipt",

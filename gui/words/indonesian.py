@@ -38,6 +38,9 @@ WORDS: dict[str, str] = {
     "keys.choose": "↑ ↓ Pilih",
     "keys.do": "Enter Jalankan",
     "keys.discard": "Del Buang (PIN)",
+    "without.orders": "Cata tidak punya pesanan berbayar.",
+    "without.menu": "Cata tidak punya menu, jadi tidak ada yang dikirim.",
+    "without.outlet": "Cata tidak tahu apakah gerai buka atau sibuk.",
     # words
     "word.points": "poin",
     "word.receipt": "Struk",

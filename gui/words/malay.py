@@ -38,6 +38,9 @@ WORDS: dict[str, str] = {
     "keys.choose": "↑ ↓ Pilih",
     "keys.do": "Enter Buat",
     "keys.discard": "Del Buang (PIN)",
+    "without.orders": "Cata tiada pesanan berbayar.",
+    "without.menu": "Cata tiada menu, jadi tiada apa untuk dihantar.",
+    "without.outlet": "Cata tidak tahu sama ada kedai buka atau sibuk.",
     # words
     "word.points": "mata",
     "word.receipt": "Resit",

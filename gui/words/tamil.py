@@ -38,6 +38,9 @@ WORDS: dict[str, str] = {
     "keys.choose": "↑ ↓ தேர்வு",
     "keys.do": "Enter செய்",
     "keys.discard": "Del நீக்கு (PIN)",
+    "without.orders": "Cata-வில் பணம் செலுத்திய ஆர்டர்கள் இல்லை.",
+    "without.menu": "Cata-வில் மெனு இல்லை; அனுப்ப எதுவும் இல்லை.",
+    "without.outlet": "கடை திறந்ததா பிஸியா என்று Cata-வுக்குத் தெரியாது.",
     # words
     "word.points": "புள்ளிகள்",
     "word.receipt": "ரசீது",
