@@ -12,6 +12,7 @@ from agent.api.services import Services
 from agent.api.settings import WEBHOOK_LIMITS, ApiSettings, WebhookSettings
 from agent.api.webhook import create_webhook_receiver
 from agent.core.http import Http
+from agent.core.proof import LOCAL
 from agent.credentials import Credentials
 from agent.db.cache import Cache
 from agent.db.database import Database
@@ -36,7 +37,6 @@ from agent.flows.scanner_lessons import ScannerLessons
 from agent.flows.sender import Sender
 from agent.flows.upkeep import Upkeep
 from agent.flows.webhook_secrets import WebhookSecrets
-from agent.instance import LOCAL
 from agent.settings import Settings
 
 

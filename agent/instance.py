@@ -17,8 +17,6 @@ from agent.redaction import hide
 ALREADY_RUNNING = "already_running"
 """The reason by which the command line exits 3."""
 GROUP_FILE = 0o640
-LOCAL = "this computer"
-"""Name of the token that the screen and the command line of this home use; a new one at every start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,7 @@ class Screen:
         self.link.heard.connect(self.session.hear)
         self.link.opened.connect(self.session.opened)
         self.link.lost.connect(self.session.lost)
+        self.link.usurped.connect(self.session.usurped)
         self.session.changed.connect(self.tray.refresh)
         self.wedge.scanned.connect(self.session.scan)
         self.wedge.reading.connect(self.window.set_reading)

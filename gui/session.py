@@ -109,6 +109,10 @@ class Session(QObject):
         """The agent is not there."""
         self.state = facts.with_link(self._state, Link.GONE)
 
+    def usurped(self) -> None:
+        """Another program is there in the agent's place."""
+        self.state = facts.with_link(self._state, Link.IMPOSTOR)
+
     def _complete(self, data: Json) -> None:
         """Ask for what the snapshot left out."""
         if "status" not in data and "state" not in data:

@@ -33,6 +33,13 @@ class Link(StrEnum):
     STARTING = "starting"
     CONNECTED = "connected"
     GONE = "gone"
+    IMPOSTOR = "impostor"
+    """Another program answers in its place."""
+
+    @property
+    def is_lost(self) -> bool:
+        """There is no agent to talk to."""
+        return self in {Link.GONE, Link.IMPOSTOR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +262,7 @@ def with_sales(state: State, items: Iterable[Json]) -> State:
 def shown_state(state: State, now: datetime) -> str:
     """The word of the status line and the tray; `ready` only with proof younger than 30 seconds."""
     if state.link is not Link.CONNECTED or state.status is None:
-        return "gone" if state.link is Link.GONE else "working"
+        return "gone" if state.link.is_lost else "working"
     status = state.status
     if status.state != "ready":
         return status.state if status.state in {"working", "offline", "attention", "paused", "setup"} else "attention"

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from agent.cli.exits import not_set_up
 from agent.core.errors import CataBridgeError, InvalidInput, NeedsPerson, NotSaved, Refused, Unreachable
 from agent.core.ids import RandomIds
-from agent.core.proof import proof_of
-from agent.instance import LOCAL, RunningAgent, running
+from agent.core.proof import LOCAL, proof_of
+from agent.instance import RunningAgent, running
 from agent.paths import Home
 
 if TYPE_CHECKING:

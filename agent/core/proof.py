@@ -6,6 +6,8 @@ import hashlib
 import hmac
 
 PURPOSE = "cata-bridge proof"
+LOCAL = "this computer"
+"""Name of the token that the screen and the command line of this home use; a new one at every start."""
 
 
 def proof_of(token: str, port: int, nonce: str) -> str:

@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 from PySide6.QtCore import QProcess
@@ -25,6 +26,11 @@ class Address:
     url: str
     token: str = field(repr=False)
     pid: int = 0
+
+    @property
+    def port(self) -> int:
+        """Of the agent's listener."""
+        return urlsplit(self.url).port or 0
 
 
 def find_home(option: str | None) -> Path:

@@ -11,8 +11,10 @@ from PySide6.QtNetwork import QNetworkReply
 from agent.core.backoff import Backoff
 from agent.core.clock import Clock
 from agent.core.ids import Ids
-from gui.link.address import read_address, start_agent
+from gui.link import proof
+from gui.link.address import Address, read_address, start_agent
 from gui.link.client import STATUS, Client
+from gui.link.proof import Proof
 from gui.link.sse import EventReader
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,8 @@ WOKE_S = 10.0
 says since is not known to be all of it."""
 START_AFTER_FAILURES = 2
 """One failure may be an agent that is just restarting; from the second on it is started."""
+BELIEVED_FALSE = 2
+"""One false proof may come from an agent that has just started, and whose address was read a moment too early."""
 START_AGAIN_MS = 20_000
 """A slow computer may need so long to start an agent; a second one would only slow the first."""
 
@@ -38,6 +42,8 @@ class AgentLink(QObject):
     """Name and data."""
     opened = Signal()
     lost = Signal()
+    usurped = Signal()
+    """Another program answers in the agent's place; it was told nothing."""
 
     def __init__(
         self,
@@ -54,7 +60,7 @@ class AgentLink(QObject):
         self._home, self._client, self._ids, self._starts_agent = home, client, ids, starts_agent
         self._reader = EventReader()
         self._reply: QNetworkReply | None = None
-        self._failures = 0
+        self._failures = self._false = self._asked = 0
         self._started = QElapsedTimer()
         self._retry = _timer(self, self.connect_now)
         self._watchdog = _timer(self, self._failed)
@@ -65,10 +71,28 @@ class AgentLink(QObject):
             self._wakes.start(LOOK_MS)
 
     def connect_now(self) -> None:
-        """Read where the agent is and open the stream; failures are tried again by themselves."""
+        """Read where the agent is, let it prove itself and open the stream; failures are tried again by themselves."""
         self._retry.stop()
         self._drop()
-        self._client.aim(read_address(self._home))
+        address, self._asked = read_address(self._home), self._asked + 1
+        if address is None:
+            self._failed()
+            return
+        asked = self._asked
+        proof.ask(self._client, address, self._ids.token(), lambda found: self._proved(found, address, asked))
+
+    def _proved(self, found: Proof, address: Address, asked: int) -> None:
+        """Only now the token goes out; an answer that nobody waits for any more changes nothing."""
+        if asked != self._asked:
+            return
+        self._false = self._false + 1 if found is Proof.FALSE else 0
+        if found is not Proof.GOOD:
+            self._failed()
+            return
+        self._client.aim(address)
+        self._open_stream()
+
+    def _open_stream(self) -> None:
         headers = {"Last-Event-ID": self._reader.last_id} if self._reader.last_id else {}
         reply = self._client.stream("/v1/events", headers)
         if reply is None:
@@ -93,12 +117,14 @@ class AgentLink(QObject):
 
     def close(self) -> None:
         """Let go for good."""
+        self._asked += 1
         self._wakes.stop()
         self._retry.stop()
         self._drop()
 
     def _drop(self) -> None:
         self._watchdog.stop()
+        self._client.aim(None)
         reply, self._reply = self._reply, None
         if reply is not None:
             reply.readyRead.disconnect(self._read)
@@ -141,7 +167,7 @@ class AgentLink(QObject):
         self._failures += 1
         log.log(logging.WARNING if self._failures == 1 else logging.DEBUG, "agent not reached failures=%s", self._failures)
         self.setProperty("open", False)
-        self.lost.emit()
+        (self.usurped if self._false >= BELIEVED_FALSE else self.lost).emit()
         if self._starts_agent and self._failures >= START_AFTER_FAILURES:
             self._start()
         delay = RECONNECT.delay_s(self._failures, self._ids.fraction())

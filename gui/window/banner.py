@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame
 
 from gui import formats
 from gui.practice import Practice
-from gui.state import Link, State
+from gui.state import State
 from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
@@ -38,8 +38,8 @@ class Banner(QFrame):
 
     def refresh(self, state: State, *, details_below: bool = False) -> None:
         """Show what has to be known, or nothing; a page that says the same in more detail needs no band."""
-        if state.link is Link.GONE:
-            self._say("late", "attention", tr("banner.gone"), tr("banner.gone_rest"), "")
+        if state.link.is_lost:
+            self._say("late", "attention", tr(f"banner.{state.link}"), tr(f"banner.{state.link}_rest"), "")
         elif (state.status is not None and state.status.state == "offline") or (_lost_too(state) and not details_below):
             self._say("offline", "offline", self._since(state), tr("banner.offline_rest"), self._saved(state))
         else:

@@ -45,7 +45,7 @@ def describe(state: State, now: datetime) -> Line:
     """How everything is, in words."""
     word, status = shown_state(state, now), state.status
     if status is None or word == "gone":
-        return Line(word, tr(f"state.{word}"), tr("link.gone" if word == "gone" else "link.starting"))
+        return Line(word, tr(f"state.{word}"), tr(f"link.{state.link}" if word == "gone" else "link.starting"))
     match word:
         case "ready":
             return Line(word, tr("state.ready"), f"{_answered(status, now)} {_waiting(status)}".strip())

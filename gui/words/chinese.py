@@ -16,6 +16,7 @@ WORDS: dict[str, str] = {
     "call.refused": "这项操作未被接受。",
     "link.starting": "正在寻找后台程序。",
     "link.gone": "正在自动重新启动，已保存的内容不会丢失。",
+    "link.impostor": "另一个程序占了它的位置。请重启电脑，然后联系支持。LNK-01",
     # pages and keys
     "page.counter": "柜台",
     "page.orders": "订单",
@@ -106,6 +107,8 @@ WORDS: dict[str, str] = {
     "banner.saved": "已保存 {count}",
     "banner.gone": "Cata Bridge 没有在后台运行。",
     "banner.gone_rest": "正在自动重新启动。此提示消失前请用纸记下积分。",
+    "banner.impostor": "另一个程序冒充 Cata Bridge 应答。",
+    "banner.impostor_rest": "不会向它发送任何内容。请重启电脑，然后联系支持。此提示消失前请用纸记下积分。",
     "practice.title": "练习环境。",
     "practice.rest": "这里都不是真的，随便试。",
     "practice.cut": "断开网络",

@@ -15,6 +15,7 @@ WORDS: dict[str, str] = {
     "call.refused": "This was refused.",
     "link.starting": "Looking for the program that does the work.",
     "link.gone": "It is started again by itself. Nothing that was saved is lost.",
+    "link.impostor": "Another program has its place. Restart the computer, then call support. LNK-01",
     # pages and keys
     "page.counter": "Counter",
     "page.orders": "Orders",
@@ -105,6 +106,8 @@ WORDS: dict[str, str] = {
     "banner.saved": "{count} saved",
     "banner.gone": "Cata Bridge is not running in the background.",
     "banner.gone_rest": "It is started again by itself. Earn on paper until this band is gone.",
+    "banner.impostor": "Another program answers in the place of Cata Bridge.",
+    "banner.impostor_rest": "Nothing is sent to it. Restart the computer, then call support. Earn on paper until this band is gone.",
     "practice.title": "Practice cloud.",
     "practice.rest": "Nothing here is real. Try what you like.",
     "practice.cut": "Cut the internet",

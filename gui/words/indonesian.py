@@ -17,6 +17,7 @@ WORDS: dict[str, str] = {
     "call.refused": "Permintaan ini ditolak.",
     "link.starting": "Sedang mencari program di belakang layar.",
     "link.gone": "Program dijalankan lagi dengan sendirinya. Yang tersimpan tidak hilang.",
+    "link.impostor": "Program lain menempati tempatnya. Nyalakan ulang komputer, lalu hubungi dukungan. LNK-01",
     # pages and keys
     "page.counter": "Kasir",
     "page.orders": "Pesanan",
@@ -107,6 +108,8 @@ WORDS: dict[str, str] = {
     "banner.saved": "{count} tersimpan",
     "banner.gone": "Cata Bridge tidak berjalan di belakang layar.",
     "banner.gone_rest": "Program dijalankan lagi dengan sendirinya. Catat poin di kertas sampai pita ini hilang.",
+    "banner.impostor": "Program lain menjawab sebagai ganti Cata Bridge.",
+    "banner.impostor_rest": "Tidak ada yang dikirim kepadanya. Nyalakan ulang komputer, lalu hubungi dukungan. Catat poin di kertas dulu.",
     "practice.title": "Awan latihan.",
     "practice.rest": "Semua di sini tidak nyata. Coba saja.",
     "practice.cut": "Putuskan internet",

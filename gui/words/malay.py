@@ -17,6 +17,7 @@ WORDS: dict[str, str] = {
     "call.refused": "Permintaan ini ditolak.",
     "link.starting": "Sedang mencari program di belakang tabir.",
     "link.gone": "Ia dimulakan semula dengan sendiri. Apa yang disimpan tidak hilang.",
+    "link.impostor": "Program lain mengambil tempatnya. Mulakan semula komputer, kemudian hubungi sokongan. LNK-01",
     # pages and keys
     "page.counter": "Kaunter",
     "page.orders": "Pesanan",
@@ -107,6 +108,8 @@ WORDS: dict[str, str] = {
     "banner.saved": "{count} disimpan",
     "banner.gone": "Cata Bridge tidak berjalan di belakang tabir.",
     "banner.gone_rest": "Ia dimulakan semula dengan sendiri. Catat mata di kertas sehingga jalur ini hilang.",
+    "banner.impostor": "Program lain menjawab sebagai ganti Cata Bridge.",
+    "banner.impostor_rest": "Tiada apa dihantar kepadanya. Mulakan semula komputer, kemudian hubungi sokongan. Catat mata di kertas dahulu.",
     "practice.title": "Awan latihan.",
     "practice.rest": "Semua di sini bukan betul. Cuba apa sahaja.",
     "practice.cut": "Putuskan internet",

@@ -61,6 +61,7 @@ def live(qtbot: QtBot, peer: TillApiPeer, tmp_path: Path) -> Iterator[tuple[Sess
     link.heard.connect(made.hear)
     link.opened.connect(made.opened)
     link.lost.connect(made.lost)
+    link.usurped.connect(made.usurped)
     link.connect_now()
     qtbot.waitUntil(lambda: made.state.status is not None and bool(made.state.menu.items), timeout=5000)
     yield made, link

@@ -51,7 +51,7 @@ class CountingIds:
         return f"id-{self.count}"
 
     def token(self) -> str:
-        return self.new()
+        return self.new().rjust(32, "0")
 
     def digits(self, count: int) -> str:
         return "1" * count

@@ -124,6 +124,7 @@ class Screens:
         link.heard.connect(session.hear)
         link.opened.connect(session.opened)
         link.lost.connect(session.lost)
+        link.usurped.connect(session.usurped)
         made = OneScreen(session, link, MainWindow(Look(), session), client)
         self.open.append(made)
         made.window.show()

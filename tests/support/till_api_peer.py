@@ -1,4 +1,4 @@
-"""A till API as seen from the wire: a real HTTP server on 127.0.0.1 that speaks real server-sent events."""
+"""A till API as seen from the wire: a real HTTP server on 127.0.0.1 that proves itself and speaks real server-sent events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from agent.core.proof import proof_of
 
 Json = Mapping[str, Any]
 Route = Callable[[Json], tuple[int, Json]]
@@ -26,6 +28,8 @@ class TillApiPeer:
         self.routes: dict[tuple[str, str], Route] = {}
         self.streams: list[queue.Queue[bytes | None]] = []
         self.number = 0
+        self.proved_port = 0
+        """The port that the proof is made for, where it is not the peer's own."""
         peer = self
 
         class Handler(_Handler):
@@ -85,6 +89,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path == "/v1/pairing/proof":
+            port = self.till.proved_port or int(self.till.url.rpartition(":")[2])
+            self._send(200, {"proof": proof_of(self.till.token, port, json.loads(raw)["nonce"])})
+            return
         if self._welcome():
             self._answer("POST", json.loads(raw or b"{}"))
 
