@@ -97,6 +97,11 @@ def name_cloud(name: str) -> None:
     _cloud[0] = name or CATA.name
 
 
+def cloud_name() -> str:
+    """What the cloud is called now."""
+    return _cloud[0]
+
+
 def _named(words: str) -> str:
     return words if _cloud[0] == CATA.name else THE_CLOUD.sub(_cloud[0], words)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from gui import formats
 from gui.strings import tr
@@ -201,7 +201,7 @@ class Ticket(QWidget):
     def _add_order(self, lead: str, *, strikes: bool) -> None:
         """Method and name, allergies, dishes, note."""
         look, scale, order = self.look, self.scale, self.order
-        pieces: list[Piece] = [Text(look, lead, size=scale.method, tone="ink2", wrap=True)]
+        pieces: list[Piece] = [self._lead(Text(look, lead, size=scale.method, tone="ink2", wrap=True))]
         for allergy in ticket_words.allergies(order):
             part = "strip" if scale is COUNTER else "alarm"
             pieces += [look.gap(6), Strip(look, allergy, "late", part=part, size=scale.strip), look.gap(4)]
@@ -214,8 +214,16 @@ class Ticket(QWidget):
             dish = Dish(look, scale, (line.quantity, line.name, extra), struck=struck, on_press=press)
             self._dishes.append(dish)
             pieces += [look.gap(2), dish]
-        side = look.gap(14)
+        side = look.gap(12)
         self.body.addLayout(column(pieces, margins=(side, look.gap(8), side, look.gap(10))))
+
+    def _lead(self, words: QWidget) -> QBoxLayout:
+        """Words with the channel at their right."""
+        channel = Text(self.look, ticket_words.came_by(self.order), size=self.scale.method, weight=600, tone="ink2")
+        line = row([words, channel], gap=self.look.gap(12))
+        line.setAlignment(channel, Qt.AlignmentFlag.AlignTop)
+        line.setStretch(0, 1)
+        return line
 
     def _strike(self, at: int) -> Callable[[], None]:
         return lambda: self.presses.strike(self.order, at)
@@ -254,7 +262,7 @@ class Strip(QFrame):
         self._glyph = Glyph(look, STRIP_GLYPHS[state], self._rest[1], max(20, size))
         self._words = Text(look, text, size=size, weight=600 if part == "flat" else 700, tone=self._rest[1], wrap=True)
         side = look.gap(12 if part == "flat" else 9)
-        inner = row([self._glyph, self._words], gap=look.gap(8), margins=(side, look.gap(4), look.gap(9), look.gap(4)))
+        inner = row([self._glyph, self._words], gap=look.gap(8), margins=(side, look.gap(6), look.gap(9), look.gap(6)))
         inner.setAlignment(self._glyph, Qt.AlignmentFlag.AlignTop)
         inner.setStretch(1, 1)
         self.setProperty("part", part)
@@ -290,7 +298,7 @@ class KitchenTicket(Ticket):
         seen = spec.news is not None and spec.news.is_cancelled
         if spec.part[0] < spec.part[1]:
             goes_on = Text(look, tr("ticket.goes_on"), size=scale.extra, tone="ink2", wrap=True)
-            self.body.addLayout(column([goes_on], margins=(look.gap(14), 0, look.gap(14), look.gap(10))))
+            self.body.addLayout(column([goes_on], margins=(look.gap(12), 0, look.gap(12), look.gap(10))))
             return
         self._add_foot(tr("ticket.seen" if seen else "ticket.ready"))
 
@@ -301,7 +309,7 @@ class ReadyTicket(Ticket):
     def __init__(self, look: Look, spec: Spec, presses: Presses) -> None:
         super().__init__(look, spec, presses)
         self._add_strips()
-        lines = [Text(look, ticket_words.how(self.order), tone="ink2", wrap=True)]
+        lines: list[Piece] = [self._lead(Text(look, ticket_words.how(self.order), tone="ink2", wrap=True))]
         lines.append(Elided(look, ticket_words.dishes(self.order), tone="ink2"))
         self.body.addLayout(column(lines, margins=(look.gap(12), look.gap(9), look.gap(12), look.gap(9))))
         self._add_foot(tr("ticket.collected"), plain=True)
@@ -314,7 +322,9 @@ class FoldedTicket(Ticket):
         super().__init__(look, spec, presses)
         lead = Elided(look, f"{ticket_words.how(self.order)}, {ticket_words.dishes(self.order)}", tone="ink2")
         warnings = [Strip(look, text, "late", part="strip") for text in ticket_words.allergies(self.order)]
-        self.body.addLayout(column([*warnings, lead], gap=4, margins=(look.gap(12), look.gap(6), look.gap(12), look.gap(6))))
+        self.body.addLayout(
+            column([*warnings, self._lead(lead)], gap=4, margins=(look.gap(12), look.gap(6), look.gap(12), look.gap(6)))
+        )
 
 
 class NewTicket(Ticket):

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from agent.core.sentence import reason_of, values_of
 from gui.formats import clock, countdown, minutes_between, number, zone
-from gui.strings import known, shown_name, told, tr
+from gui.strings import cloud_name, known, shown_name, told, tr
 from gui.tickets.news import Change
 from gui.wire.orders import OrderSeen
 from gui.wire.status import BoardSeen, DeviceSeen, Limits
@@ -107,6 +107,11 @@ def how(order: OrderSeen) -> str:
     return ", ".join(part for part in [*parts, order.customer] if part)
 
 
+def came_by(order: OrderSeen) -> str:
+    """The channel in one word: the device that brought it, else the cloud itself."""
+    return shown_name(order.source) if order.source else cloud_name()
+
+
 def allergies(order: OrderSeen) -> tuple[str, ...]:
     """Every sentence anywhere in an order that speaks of an allergy, once."""
     places = [order.notes, *(line.notes for line in order.lines), *(m for line in order.lines for m in line.modifiers)]
@@ -180,6 +185,6 @@ def what_to_do(problem: str, order: OrderSeen, devices: Iterable[DeviceSeen]) ->
 
 def spoken(order: OrderSeen, aged: str) -> str:
     """The whole ticket in one breath, for a screen reader."""
-    parts = [tr("ticket.spoken", ref=order.ref_no), aged, *allergies(order), *map(named, order.problems), how(order)]
+    parts = [tr("ticket.spoken", ref=order.ref_no), aged, *allergies(order), *map(named, order.problems), how(order), came_by(order)]
     parts += [f"{number(line.quantity)} {line.name} {details(line.modifiers, line.notes)}".strip() for line in order.lines]
     return ". ".join(part for part in parts if part)

@@ -135,7 +135,7 @@ class Button(QAbstractButton):
         return QSize(max(self._look.target(48), longest + 2 * self._padding() + self._extra()), self.minimumHeight())
 
     def _padding(self) -> int:
-        return self._look.gap({Kind.KEY: 4, Kind.QUIET: 8, Kind.FOOT: 13}.get(self.kind, 21))
+        return self._look.gap({Kind.KEY: 4, Kind.QUIET: 8, Kind.FOOT: 12}.get(self.kind, 21))
 
     def _extra(self) -> int:
         room = key_cap_size(self._look, self.key).width() + self._look.gap(10) if self.key else 0

@@ -42,6 +42,8 @@ class OrderSeen:
     printed: int = 0
     unacknowledged: bool = False
     problems: tuple[str, ...] = ()
+    source: str = ""
+    """Name of the device that brought an order of another channel; empty for the cloud's own."""
 
 
 def read_order(source: Json) -> OrderSeen:
@@ -64,6 +66,7 @@ def read_order(source: Json) -> OrderSeen:
         printed=whole(source, "printed"),
         unacknowledged=flag(source, "unacknowledged"),
         problems=sentences(source, "problems"),
+        source=text(source, "source"),
     )
 
 

@@ -9,10 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from gui.alarms.rules import Sound
+from gui.board.page import TicketPage
 from gui.session import Session
 from gui.tickets import words as ticket_words
 from gui.tickets.words import Pace
 from gui.widgets.buttons import Button
+from gui.widgets.text import Text
 from gui.window.main import MainWindow
 from gui.window.top_bar import Page
 from gui.wire.orders import OrderSeen, read_order
@@ -143,6 +145,22 @@ def test_to_make_counts_what_is_accepted_and_not_ready() -> None:
     totals = ticket_words.to_make(read_order(each) for each in sample.ORDERS)
     assert (2, "Laksa") in totals
     assert not any(name == "Kaya Toast" for _, name in totals)
+
+
+def test_every_ticket_names_its_channel_on_board_and_in_the_kitchen(board: MainWindow, session: Session) -> None:
+    def named(page: TicketPage) -> dict[str, bool]:
+        found = {key: [text.text() for text in ticket.findChildren(Text)] for key, ticket in page.tickets().items()}
+        return {key: "Deliverect" in texts and "Cata" not in texts for key, texts in found.items() if key in {"A112", "A109"}}
+
+    assert named(board.board) == {"A109": False, "A112": True}
+    assert "Deliverect" in board.board.tickets()["A112"].accessibleName()
+    assert "Cata" in board.board.tickets()["A109"].accessibleName()
+    board.toggle_kitchen()
+    assert named(board.kitchen) == {"A109": False, "A112": True}
+    session.hear("status", sample.status(cloud={"name": "Cockato", "reachable": True}))
+    assert ticket_words.came_by(order("A109")) == "Cockato"
+    session.hear("status", sample.status())
+    assert ticket_words.came_by(order("A109")) == "Cata"
 
 
 def test_digits_reach_the_board_and_not_a_scroll_area(board: MainWindow) -> None:
