@@ -41,6 +41,8 @@ class BoardFlow(QObject):
         self._brought_back: dict[str, str] = {}
         self._advanced: deque[str] = deque(maxlen=RECALLED)
         self._struck: dict[str, frozenset[Line]] = {}
+        self._moving: set[str] = set()
+        """Orders whose next step is on its way to the agent."""
         self._hushes: dict[str, tuple[int, datetime]] = {}
         session.changed.connect(self.forget_ended)
 
@@ -98,7 +100,7 @@ class BoardFlow(QObject):
     def advance(self, order_id: str) -> None:
         """One step on: accepted, ready, collected; what is cancelled or changed counts as seen."""
         order = self._session.state.orders.get(order_id)
-        if order is None:
+        if order is None or order_id in self._moving:
             return
         self.picked, self.line = "", -1
         news = self._session.state.news.get(order_id)
@@ -112,7 +114,22 @@ class BoardFlow(QObject):
             self._struck.pop(order_id, None)
             self._advanced.append(order_id)
             minutes = self.minutes if status == "ACCEPTED" else None
-            self._session.move_order(order_id, status, _nothing, prep_minutes=minutes)
+            self._move(order_id, status, prep_minutes=minutes)
+
+    def _move(self, order_id: str, status: str, *, reason: str = "", prep_minutes: int | None = None) -> None:
+        """The state tells what became of it; a refusal is said by the session."""
+
+        def done(_answer: Answer) -> None:
+            self._moving.discard(order_id)
+            self.changed.emit()
+
+        self._moving.add(order_id)
+        self._session.move_order(order_id, status, done, reason=reason, prep_minutes=prep_minutes)
+        self.changed.emit()
+
+    def is_moving(self, order_id: str) -> bool:
+        """Whether its next step is on its way, so that a second key press is not for it."""
+        return order_id in self._moving
 
     def recallable(self) -> list[OrderSeen]:
         """What was moved on, the last one first."""
@@ -141,7 +158,7 @@ class BoardFlow(QObject):
         """No to an order, with its reason; what is new about it counts as seen."""
         self.picked = ""
         self._session.see_order(order_id)
-        self._session.move_order(order_id, "REJECTED", _nothing, reason=reason)
+        self._move(order_id, "REJECTED", reason=reason)
 
     def change_minutes(self, by: int) -> None:
         """More or less prep time."""
@@ -182,7 +199,3 @@ class BoardFlow(QObject):
         self._brought_back = {key: kept for key, kept in self._brought_back.items() if key in orders}
         self._struck = {key: kept for key, kept in self._struck.items() if key in orders}
         self._hushes = {key: kept for key, kept in self._hushes.items() if key in orders}
-
-
-def _nothing(answer: Answer) -> None:
-    """The state tells what became of it; a refusal is said by the session."""

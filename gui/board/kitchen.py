@@ -186,6 +186,10 @@ class KitchenPage(TicketPage):
         """The ones of this page, each part."""
         return self.rail.shown
 
+    def in_reach(self) -> list[str]:
+        """Only what stands on this page."""
+        return [ticket.order.id for ticket in self.rail.shown]
+
     def make(self, spec: Spec, rail: QWidget) -> Ticket:
         """A ticket in the rail."""
         ticket = KitchenTicket(self._look, spec, self.presses, self._scales.get(spec.order.id, KITCHEN))

@@ -27,6 +27,8 @@ from gui.wire.status import Limits
 WIDTHS = {"new": 368, "ready": 284}
 NARROW_WIDTHS = {"new": 328, "ready": 264}
 LEAST_TICKET = 270
+ONCE = (*CONFIRM_KEYS, Qt.Key.Key_Backspace, Qt.Key.Key_Space, Qt.Key.Key_Delete)
+"""Held down these count once: a heavy hand must not walk an order through the kitchen."""
 
 
 class TicketPage(QWidget):
@@ -142,7 +144,22 @@ class TicketPage(QWidget):
         """The ticket that Enter moves on: the picked one, else the first new order."""
         if self.flow.picked:
             return self.flow.picked
-        return self.specs[0].order.id if self.specs and self.specs[0].kind == "new" else ""
+        first = self.specs[0] if self.specs else None
+        return first.order.id if first and first.kind == "new" and not self.flow.is_moving(first.order.id) else ""
+
+    def pick_first(self) -> None:
+        """Pick the oldest ticket, which the next Enter then moves on: a step is never taken unseen."""
+        found = [order_id for order_id in self.in_reach() if not self.flow.is_moving(order_id)]
+        if found:
+            self.reveal(found[0])
+
+    def in_reach(self) -> list[str]:
+        """Ids of what Enter may pick, oldest first."""
+        return [spec.order.id for spec in self.specs]
+
+    def reveal(self, order_id: str) -> None:
+        """Pick a ticket, in sight."""
+        self.flow.pick(order_id)
 
     def busy_words(self) -> str:
         """Until when the outlet is busy, or nothing."""
@@ -165,6 +182,8 @@ class TicketPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """1 to 9 pick, Enter moves on, Backspace and 0 bring back, arrows and Space strike dishes, Esc lets go."""
         text, key, order = event.text(), event.key(), self._chosen_order()
+        if event.isAutoRepeat() and key in ONCE:
+            return
         if text.isdigit() and text.isascii() and 1 <= int(text) <= len(self.specs):
             self.flow.pick(self.specs[int(text) - 1].order.id)
         elif text == "0":
@@ -175,6 +194,8 @@ class TicketPage(QWidget):
             self.flow.change_minutes(5 if text == "+" else -5)
         elif key == Qt.Key.Key_Escape:
             self.flow.pick("")
+        elif order is None and key in CONFIRM_KEYS:
+            self.pick_first()
         elif order is None or not self._key_for(order, key):
             super().keyPressEvent(event)
 

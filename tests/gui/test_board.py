@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gui.alarms.rules import Sound
 from gui.board.page import TicketPage
 from gui.session import Session
 from gui.tickets import words as ticket_words
+from gui.tickets.ticket import NewTicket
 from gui.tickets.words import Pace
 from gui.widgets.buttons import Button
 from gui.widgets.text import Text
@@ -52,6 +55,49 @@ def test_tickets_stand_new_preparing_ready_oldest_first(board: MainWindow) -> No
 def test_enter_accepts_the_first_new_order_with_the_prep_time(board: MainWindow, agent: sample.SilentAgent) -> None:
     keys(board, "+", ENTER)
     assert agent.posts()[-1][:2] == ("/v1/orders/A118/status", {"status": "ACCEPTED", "reason": "", "prep_minutes": 20})
+
+
+def press(button: Button) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_enter_goes_on_after_the_mouse_has_accepted(board: MainWindow, agent: sample.SilentAgent) -> None:
+    """The next new order, then the oldest ticket: picked first, moved on by the Enter after that."""
+    for at in (0, 1):
+        ticket = board.board.tickets()[("A118", "A119")[at]]
+        assert isinstance(ticket, NewTicket)
+        press(ticket.accept) if at == 0 else keys(board, ENTER)
+        agent.answer({**sample.ORDERS[at], "status": "ACCEPTED", "unacknowledged": False})
+    assert [body["status"] for _, body, _ in agent.posts()] == ["ACCEPTED", "ACCEPTED"]
+    keys(board, ENTER)
+    assert board.orders.picked == board.board.specs[0].order.id == "A109"
+    assert board.board.tickets()["A109"]._chosen
+    assert len(agent.posts()) == 2, "nothing is moved on unseen"
+    keys(board, ENTER)
+    assert agent.posts()[-1][:2] == ("/v1/orders/A109/status", {"status": "READY", "reason": ""})
+
+
+def test_a_step_on_its_way_is_not_taken_twice(board: MainWindow, agent: sample.SilentAgent) -> None:
+    ticket = board.board.tickets()["A118"]
+    assert isinstance(ticket, NewTicket)
+    press(ticket.accept)
+    press(ticket.accept)
+    keys(board, ENTER)
+    assert [path for path, _, _ in agent.posts()] == ["/v1/orders/A118/status"]
+    assert board.orders.picked == "A119", "the second Enter is for the next order"
+    agent.refuse("timeout", "No answer.", 504)
+    board.orders.pick("")
+    keys(board, ENTER)
+    assert [path for path, _, _ in agent.posts()] == ["/v1/orders/A118/status"] * 2, "after a refusal it can be tried again"
+
+
+def test_a_held_enter_takes_one_step(board: MainWindow, agent: sample.SilentAgent) -> None:
+    for repeats in (False, True, True, True):
+        kind = QEvent.Type.KeyPress
+        event = QKeyEvent(kind, ENTER, Qt.KeyboardModifier.NoModifier, "\r", repeats)
+        QApplication.sendEvent(board.board, event)
+    assert len(agent.posts()) == 1
+    assert board.orders.picked == ""
 
 
 def test_a_digit_and_enter_move_a_ticket_on(board: MainWindow, agent: sample.SilentAgent) -> None:

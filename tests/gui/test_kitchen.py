@@ -74,6 +74,13 @@ def test_digit_arrows_and_space_strike_a_dish_and_enter_bumps_the_ticket(kitchen
     assert agent.posts()[-1][:2] == ("/v1/orders/A109/status", {"status": "READY", "reason": ""})
 
 
+def test_enter_alone_picks_the_oldest_of_the_page_and_then_bumps_it(kitchen: MainWindow, agent: sample.SilentAgent) -> None:
+    keys(kitchen, ENTER)
+    assert (kitchen.orders.picked, agent.posts()) == ("A109", [])
+    keys(kitchen, ENTER)
+    assert agent.posts()[-1][:2] == ("/v1/orders/A109/status", {"status": "READY", "reason": ""})
+
+
 def test_what_does_not_fit_is_on_the_next_page(kitchen: MainWindow, session: Session) -> None:
     many = [{**sample.ORDERS[2], "id": f"B{number}", "ref_no": f"B{number}", "promised_at": None} for number in range(30)]
     session.hear("snapshot", {"orders": many})
