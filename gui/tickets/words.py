@@ -185,6 +185,13 @@ def what_to_do(problem: str, order: OrderSeen, devices: Iterable[DeviceSeen]) ->
 
 def spoken(order: OrderSeen, aged: str) -> str:
     """The whole ticket in one breath, for a screen reader."""
-    parts = [tr("ticket.spoken", ref=order.ref_no), aged, *allergies(order), *map(named, order.problems), how(order), came_by(order)]
+    parts = [
+        tr("ticket.spoken", ref=order.ref_no),
+        aged,
+        *allergies(order),
+        *map(named, order.problems),
+        how(order),
+        came_by(order),
+    ]
     parts += [f"{number(line.quantity)} {line.name} {details(line.modifiers, line.notes)}".strip() for line in order.lines]
     return ". ".join(part for part in parts if part)

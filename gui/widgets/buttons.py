@@ -86,6 +86,11 @@ class Button(QAbstractButton):
             self.setMinimumHeight(max(self._least, self._lines(10_000) if text else 0))
         self.updateGeometry()
 
+    def set_centred(self, centred: bool) -> None:
+        """Where the label stands."""
+        self._centred = centred
+        self.update()
+
     def set_least(self, height: int) -> None:
         """Another least height in px; two lines of a label may need more."""
         self._least = height
