@@ -198,10 +198,13 @@ def test_every_ticket_names_its_channel_on_board_and_in_the_kitchen(board: MainW
         found = {key: [text.text() for text in ticket.findChildren(Text)] for key, ticket in page.tickets().items()}
         return {key: "Deliverect" in texts and "Cata" not in texts for key, texts in found.items() if key in {"A112", "A109"}}
 
+    board.resize(1280, 800)
+    QApplication.processEvents()
     assert named(board.board) == {"A109": False, "A112": True}
     assert "Deliverect" in board.board.tickets()["A112"].accessibleName()
     assert "Cata" in board.board.tickets()["A109"].accessibleName()
     board.toggle_kitchen()
+    QApplication.processEvents()
     assert named(board.kitchen) == {"A109": False, "A112": True}
     session.hear("status", sample.status(cloud={"name": "Cockato", "reachable": True}))
     assert ticket_words.came_by(order("A109")) == "Cockato"
