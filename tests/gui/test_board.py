@@ -204,6 +204,8 @@ def test_every_ticket_names_its_channel_on_board_and_in_the_kitchen(board: MainW
     assert "Deliverect" in board.board.tickets()["A112"].accessibleName()
     assert "Cata" in board.board.tickets()["A109"].accessibleName()
     board.toggle_kitchen()
+    board.showNormal()
+    board.resize(1920, 1080)
     QApplication.processEvents()
     assert named(board.kitchen) == {"A109": False, "A112": True}
     session.hear("status", sample.status(cloud={"name": "Cockato", "reachable": True}))
