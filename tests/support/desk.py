@@ -53,6 +53,10 @@ def text_of(given: str) -> str:
     return normalise(given, country="SG").text
 
 
+QUIET_TURNS, TURNS = 20, 150
+"""Of the loop: enough for whatever needs no disk, and for what follows an entry on a slow one."""
+
+
 @dataclass
 class Desk:
     """One till's counter."""
@@ -113,10 +117,12 @@ class Desk:
                 await asyncio.sleep(0.001)
 
     async def rest(self) -> None:
-        """Let everything that can go on without time passing go on."""
-        for _ in range(20):
+        """Let everything that can go on without time passing go on; a call that is held up is not waited for long."""
+        for turn in range(TURNS):
+            if turn >= QUIET_TURNS and not self.sender.is_sending:
+                return
             await self.shop.outbox.counts()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0 if turn < QUIET_TURNS else 0.001)
 
 
 @asynccontextmanager
