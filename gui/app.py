@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from gui.strings import tr
 from gui.taste import keep_taste, load_taste
 from gui.training import Training, in_training
 from gui.wedge.filter import WedgeFilter
+from gui.wedge.till import TypingScanner
 from gui.window.main import MainWindow
 from gui.window.placing import appear, come_forward
 from gui.window.top_bar import Page
@@ -46,7 +48,8 @@ class Screen:
         self.session = Session(self.client, clock, ids, app)
         self.link = AgentLink(home, self.client, ids, starts_agent=starts_agent, clock=clock, parent=app)
         self.practice = self._practice()
-        self.window = MainWindow(self._taste.look(), self.session, self.practice, home / "sheets")
+        self.typing = TypingScanner(self._taste.scanner, app)
+        self.window = MainWindow(self._taste.look(), self.session, self.practice, home / "sheets", self.typing)
         self.wedge = WedgeFilter(app)
         self.tray = Tray(self.session, self.open_page, self.ask_quit, self.change_look, self.window)
         self.training = Training(parent=app)
@@ -64,6 +67,10 @@ class Screen:
         self.session.changed.connect(self.tray.refresh)
         self.wedge.scanned.connect(self.session.scan)
         self.wedge.reading.connect(self.window.set_reading)
+        self.wedge.use(self.typing.profile)
+        self.wedge.heard.connect(self.typing.heard)
+        self.typing.listening.connect(self.wedge.listen)
+        self.typing.changed.connect(self._keep_scanner)
         self.window.look_wanted.connect(self.change_look)
         self.window.training_wanted.connect(self.stop if in_training() else self.training.toggle)
         self.training.changed.connect(self._tell_training)
@@ -90,6 +97,11 @@ class Screen:
         self._taste = self._taste.changed(word)
         keep_taste(self._home, self._taste)
         QTimer.singleShot(0, self.window, self._show_look)
+
+    def _keep_scanner(self) -> None:
+        self.wedge.use(self.typing.profile)
+        self._taste = replace(self._taste, scanner=self.typing.profile)
+        keep_taste(self._home, self._taste)
 
     def _show_look(self) -> None:
         self.window.set_look(self._taste.look())

@@ -1,4 +1,4 @@
-"""How this screen likes to look and what it speaks: zoom, colours and language, kept in `screen.json` of the home directory."""
+"""How this screen likes to look, what it speaks and which scanner types into it, kept in `screen.json` of the home directory."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import platformdirs
 from PySide6.QtCore import QLocale, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 
+from agent.core.scanner_profile import ScannerProfile
 from gui.link.address import APP
 from gui.link.fields import as_object, text, whole
 from gui.strings import NAMES
 from gui.style import ZOOM_STEPS, Look, Theme
+from gui.wedge.profile import read_profile
 
 FILE = "screen.json"
 CLIENT_AREA_ANIMATION = 0x1042
@@ -30,6 +32,8 @@ class Taste:
     zoom: int = 100
     language: str = ""
     """A key of strings.NAMES; empty follows the system."""
+    scanner: ScannerProfile | None = None
+    """What was learnt of the scanner that types into this screen."""
 
     def look(self) -> Look:
         """The look that this comes to now."""
@@ -100,7 +104,7 @@ def load_taste(home: Path) -> Taste:
     except (OSError, ValueError):
         return Taste()
     zoom = max(ZOOM_STEPS[0], min(ZOOM_STEPS[-1], whole(source, "zoom", 100)))
-    return Taste(text(source, "theme", "auto"), zoom, text(source, "language"))
+    return Taste(text(source, "theme", "auto"), zoom, text(source, "language"), read_profile(source.get("scanner")))
 
 
 def keep_taste(home: Path, taste: Taste) -> None:

@@ -12,6 +12,7 @@ from agent.core.errors import CataBridgeError, Refused
 from agent.core.roles import Learnable
 from agent.core.scanner_learning import Lesson
 from agent.core.scanner_profile import Interface, ScannerProfile
+from agent.core.sentence import Sentence
 from agent.flows.devices import Devices
 from agent.flows.driver_edge import driver_edge
 
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 LESSON_S = 120.0
 """A lesson that nobody scans for gives the scanner back after this."""
-SENTENCE = "The scanner doctor is learning it."
+SENTENCE = Sentence("The scanner doctor is learning it.", "scanner_lesson")
 INTERFACES = {"hid-scanner": Interface.HID, "serial-scanner": Interface.SERIAL, "tcp-scanner": Interface.NETWORK}
 """Driver -> what hears the scanner; any other sends bytes, whatever carries them."""
 

@@ -1,4 +1,4 @@
-"""The doctor's page: a verdict first, then the days, then three codes to try a scanner with."""
+"""The doctor's page: a verdict first, then the days, then three codes to learn a scanner from."""
 
 from __future__ import annotations
 
@@ -7,77 +7,96 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from agent.core.scan import TEST_CODES
 from gui.doctor.chart import Bar, Chart
+from gui.doctor.learning import Lecture, ScannerLearning
+from gui.doctor.lesson_view import LessonView
 from gui.link.client import Answer
 from gui.link.fields import Json, rows, text, whole
 from gui.session import Session
 from gui.setup.flow import SetupFlow
-from gui.setup.trial_steps import CodeCard
 from gui.strings import shown_name, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
+from gui.widgets.flow import flowing
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, empty, holder, row, scrolling
 from gui.widgets.text import Text
 from gui.wire.scans import ScanSeen
 
+PRACTICE = "simulated"
+"""How the kinds of practice devices begin."""
+
 
 class DoctorPage(QWidget):
-    """Every scanner with its trend; what was read since the page was opened."""
+    """Every scanner with its trend, and the lesson of one of them."""
 
-    def __init__(self, look: Look, session: Session, flow: SetupFlow, on_close: Callable[[], None]) -> None:
+    def __init__(
+        self, look: Look, session: Session, flow: SetupFlow, learning: ScannerLearning, on_close: Callable[[], None]
+    ) -> None:
         super().__init__()
         self._look, self._session, self._flow, self._on_close = look, session, flow, on_close
+        self._learning = learning
         self._codes: frozenset[str] = frozenset()
         self.setProperty("part", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("doctor.title"))
-        self._cards = [CodeCard(look, number) for number in (1, 2, 3)]
+        self.lesson = LessonView(look, learning, flow, self.use_learnt)
         self._scanners = QVBoxLayout()
         self._scanners.setSpacing(look.gap(16))
-        self._verdict = Text(look, tr("doctor.scan"), size=20, tone="ink2", wrap=True)
-        again = Button(look, tr("doctor.again"), height=64, size=20, on_press=self.again)
-        back = Button(look, tr("setup.back"), kind=Kind.QUIET, key=tr("key.esc"), height=64, size=20, on_press=on_close)
         inside = QWidget()
-        cards = row([*self._cards], gap=look.gap(16))
-        inside.setLayout(
-            column([self._scanners, look.gap(20), self._verdict, look.gap(12), cards, None], margins=(0, 0, look.gap(8), 0))
-        )
+        inside.setLayout(column([self._scanners, look.gap(16), self.lesson, None], margins=(0, 0, look.gap(8), 0)))
         title = Text(look, tr("doctor.title"), size=32, weight=600, wrap=True)
         gap = look.gap(24)
-        foot = row([again, look.gap(8), back, None])
-        pieces: list[Piece] = [title, look.gap(12), scrolling(inside, tr("doctor.title")), look.gap(12), foot]
+        self._scroll = scrolling(inside, tr("doctor.title"))
+        pieces: list[Piece] = [title, look.gap(12), self._scroll, look.gap(12), self._foot()]
         layout = column(pieces, margins=(gap, look.gap(18), gap, look.gap(12)))
         layout.setStretch(2, 1)
         self.setLayout(layout)
         session.scanned.connect(self._heard)
+        learning.changed.connect(self._show_lesson)
+        learning.typing.changed.connect(self._show_lesson)
+
+    def _foot(self) -> QWidget:
+        look = self._look
+        again = Button(look, tr("doctor.again"), height=64, size=20, on_press=self.again)
+        self.forget = Button(look, tr("doctor.forget"), height=64, size=20, on_press=self.forget_learnt)
+        back = Button(look, tr("setup.back"), kind=Kind.QUIET, key=tr("key.esc"), height=64, size=20, on_press=self._on_close)
+        return holder(column([flowing([again, self.forget, back], look.gap(8))]))
 
     def open(self) -> None:
-        """Ask how every scanner reads."""
+        """Ask how every scanner reads, and listen."""
         self._flow.load()
+        self._learning.open()
         self.again()
         empty(self._scanners)
         scanners = [device for device in self._session.state.devices if device.is_scanner]
         if not scanners:
             self._scanners.addWidget(Text(self._look, tr("doctor.none"), tone="ink2", wrap=True))
         for device in scanners:
-            self._session.ask("GET", f"/v1/devices/{quote(device.name, safe='')}/quality", {}, self._shower(device.name))
+            path = f"/v1/devices/{quote(device.name, safe='')}/quality"
+            self._session.ask("GET", path, {}, self._shower(device.name, device.driver))
 
-    def _shower(self, name: str) -> Callable[[Answer], None]:
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Scans mean again what they mean."""
+        if not event.spontaneous():
+            self._learning.close()
+        super().hideEvent(event)
+
+    def _shower(self, name: str, driver: str) -> Callable[[Answer], None]:
         def done(answer: Answer) -> None:
             if answer.ok:
-                self._scanners.addWidget(self.panel(name, answer.body))
+                self._scanners.addWidget(self.panel(name, answer.body, is_practice=driver.startswith(PRACTICE)))
 
         return done
 
-    def panel(self, name: str, seen: Json) -> QWidget:
-        """One scanner: what to do, and why."""
+    def panel(self, name: str, seen: Json, *, is_practice: bool = False) -> QWidget:
+        """One scanner: what to do, and why; a practice one has nothing to learn."""
         look = self._look
         since = _day(text(seen, "since"))
         times = seen.get("times")
@@ -98,6 +117,10 @@ class DoctorPage(QWidget):
             words_ = Text(look, tr("doctor.layout", layout=layout), weight=600, wrap=True)
             use = Button(look, tr("doctor.use"), kind=Kind.PRIMARY, on_press=lambda: self.use(name, {"layout": layout}))
             pieces += [look.gap(12), words_, look.gap(8), holder(row([use, None]))]
+        if not is_practice:
+            label = tr("doctor.learn_name", name=shown_name(name))
+            learn = Button(look, tr("doctor.learn"), name=label, height=64, size=20, on_press=lambda: self.learn(name))
+            pieces += [look.gap(16), holder(row([learn, None]))]
         side = look.gap(24)
         return holder(column(pieces, margins=(side, side, side, side)), "panel")
 
@@ -108,26 +131,52 @@ class DoctorPage(QWidget):
             return
 
         def done(problem: str) -> None:
-            self._session.noticed.emit(problem or tr("settings.saved"))
-            self.open()
+            if problem:
+                self.lesson.say(problem)
+                self._session.noticed.emit(problem)
+            else:
+                self._session.noticed.emit(tr("doctor.used"))
+                self.open()
 
+        self._flow.change(pin=self.lesson.pin.text())
         self._flow.plug_in(replace(device, options={**device.options, **options}), "", done)
+
+    def learn(self, name: str) -> None:
+        """Let the agent learn one of its scanners."""
+        self._codes = frozenset()
+        self._learning.begin(name)
+
+    def use_learnt(self) -> None:
+        """Read the scanner so from now on; the button goes, and Esc has to go on working."""
+        now = self._learning.now
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if now.name:
+            self.use(now.name, now.options)
+        elif now.profile is not None:
+            self._learning.typing.use(now.profile)
+            self._session.noticed.emit(tr("doctor.used"))
+
+    def forget_learnt(self) -> None:
+        """Read every scanner that types as it comes."""
+        self._learning.typing.use(None)
+        self._session.noticed.emit(tr("doctor.forgotten"))
 
     def again(self) -> None:
         """Forget what was read, for another try."""
         self._codes = frozenset()
-        self._show_codes()
+        self._learning.again()
+        self._show_lesson()
 
     def _heard(self, scan: ScanSeen) -> None:
         if scan.code in TEST_CODES and self.isVisible():
             self._codes |= {scan.code}
-            self._show_codes()
+            self._show_lesson()
 
-    def _show_codes(self) -> None:
-        for card in self._cards:
-            card.refresh(self._codes)
-        whole_ = self._codes >= set(TEST_CODES)
-        self._verdict.setText(tr("doctor.whole") if whole_ else tr("doctor.scan"))
+    def _show_lesson(self) -> None:
+        self.lesson.refresh(self._codes)
+        self.forget.setVisible(self._learning.typing.profile is not None)
+        if self._learning.now != Lecture() and self.isVisible():
+            QTimer.singleShot(0, self, lambda: self._scroll.verticalScrollBar().setValue(self.lesson.y()))
 
     def refresh(self) -> None:
         """Nothing here follows the state."""
@@ -136,11 +185,13 @@ class DoctorPage(QWidget):
         """Nothing here moves by itself."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back."""
+        """Esc goes back; letters that come here were typed, for a scan never does."""
         if event.key() == Qt.Key.Key_Escape:
             self._on_close()
-        else:
-            super().keyPressEvent(event)
+            return
+        if event.text().strip():
+            self._learning.typed()
+        super().keyPressEvent(event)
 
 
 def _day(words: str) -> date | None:

@@ -89,7 +89,8 @@ class SetupFlow(QObject):
             outlet_name=self.draft.outlet_name or text(fields.get("outlet.name"), "value"),
             till=text(fields.get("outlet.till"), "value", "till-1"),
             devices=devices,
-            locked={key: text(one, "locked") for key, one in fields.items() if text(one, "locked")},
+            locked={key: text(one, "locked") for key, one in fields.items() if text(one, "locked")}
+            | ({"devices": decided} if (decided := text(seen, "devices_locked")) else {}),
         )
 
     def go_on(self) -> None:

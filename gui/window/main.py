@@ -16,6 +16,7 @@ from gui.alarms.sounds import Bell
 from gui.board.flow import BoardFlow
 from gui.board.rush import RushWatch
 from gui.counter.flow import CounterFlow
+from gui.doctor.learning import ScannerLearning
 from gui.practice import Practice
 from gui.qss import dress
 from gui.session import Session
@@ -24,6 +25,7 @@ from gui.state import scan_ready
 from gui.strings import speak, tr
 from gui.style import Look
 from gui.training import in_training
+from gui.wedge.till import TypingScanner
 from gui.widgets.dialogs import Question, ask
 from gui.widgets.panels import column
 from gui.window.bands import Bands, Leads
@@ -45,8 +47,15 @@ class MainWindow(QMainWindow):
     """Start the training, or end it."""
     closing = Signal()
 
-    def __init__(self, look: Look, session: Session, practice: Practice | None = None, sheets: Path | None = None) -> None:
-        """`sheets` is where sheets of paper are saved."""
+    def __init__(
+        self,
+        look: Look,
+        session: Session,
+        practice: Practice | None = None,
+        sheets: Path | None = None,
+        typing: TypingScanner | None = None,
+    ) -> None:
+        """`sheets` is where sheets of paper are saved, `typing` the scanner that types into this window."""
         super().__init__()
         self._session, self._practice, self._look = session, practice, look
         self.flow = CounterFlow(session, self)
@@ -54,7 +63,8 @@ class MainWindow(QMainWindow):
         self.bell = Bell(self)
         self.setting_up = SetupFlow(session, self)
         self.rush = RushWatch(session, self)
-        self._behind = Behind(session, self.flow, self.orders, self.setting_up, sheets)
+        learning = ScannerLearning(session, typing or TypingScanner(parent=self), self)
+        self._behind = Behind(session, self.flow, self.orders, self.setting_up, learning, sheets)
         self.in_kitchen = self.in_setup = False
         self.page = Page.COUNTER
         self._reading = self._was_maximised = False

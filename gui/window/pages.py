@@ -14,6 +14,7 @@ from gui.board.kitchen import KitchenPage
 from gui.board.page import BoardPage
 from gui.counter.flow import CounterFlow
 from gui.counter.page import CounterPage
+from gui.doctor.learning import ScannerLearning
 from gui.doctor.page import DoctorPage
 from gui.handover.page import HandoverPage
 from gui.outbox.page import OutboxPage
@@ -72,6 +73,7 @@ class Behind:
     counter: CounterFlow
     orders: BoardFlow
     setting_up: SetupFlow
+    learning: ScannerLearning
     sheets: Path | None
 
 
@@ -90,7 +92,7 @@ class Pages(QStackedWidget):
         self.help = HelpPage(look, session)
         self.setup = SetupPage(look, session, setting_up, behind.sheets, doors.ring_once)
         self.handover = HandoverPage(look, session, behind.sheets, doors.go_back)
-        self.doctor = DoctorPage(look, session, setting_up, doors.go_back)
+        self.doctor = DoctorPage(look, session, setting_up, behind.learning, doors.go_back)
         self.preferences = PreferencesPage(look, session, setting_up, doors.open_page)
         self._views: dict[str, View] = {
             Page.COUNTER: self.counter,

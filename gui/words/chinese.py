@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from gui.words.devices.chinese import DEVICES
+from gui.words.doctor.chinese import DOCTOR
 from gui.words.setup.chinese import SETUP
 from gui.words.situations.chinese import SITUATIONS
 
 WORDS: dict[str, str] = {
     **SETUP,
+    **DOCTOR,
     "app.name": "Cata Bridge",
     "till.numbered": "收银台 {number}",
     # calls

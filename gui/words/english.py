@@ -3,10 +3,12 @@
 # ruff: noqa: E501  a sentence is easier to proofread on one line
 from __future__ import annotations
 
+from gui.words.doctor.english import DOCTOR
 from gui.words.setup.english import SETUP
 
 WORDS: dict[str, str] = {
     **SETUP,
+    **DOCTOR,
     "app.name": "Cata Bridge",
     "till.numbered": "Till {number}",
     # calls

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from gui.words.devices.indonesian import DEVICES
+from gui.words.doctor.indonesian import DOCTOR
 from gui.words.setup.indonesian import SETUP
 from gui.words.situations.indonesian import SITUATIONS
 
 WORDS: dict[str, str] = {
     **SETUP,
+    **DOCTOR,
     "app.name": "Cata Bridge",
     "till.numbered": "Kasir {number}",
     # calls

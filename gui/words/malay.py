@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from gui.words.devices.malay import DEVICES
+from gui.words.doctor.malay import DOCTOR
 from gui.words.setup.malay import SETUP
 from gui.words.situations.malay import SITUATIONS
 
 WORDS: dict[str, str] = {
     **SETUP,
+    **DOCTOR,
     "app.name": "Cata Bridge",
     "till.numbered": "Kaunter {number}",
     # calls

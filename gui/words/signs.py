@@ -30,4 +30,13 @@ SIGNS: dict[str, str] = {
     "key.f4": "F4",
     "key.f11": "F11",
     "key.zero": "0",
+    "doctor.pressed.cr": "Enter",
+    "doctor.pressed.lf": "Ctrl+J",
+    "doctor.pressed.crlf": "Enter Ctrl+J",
+    "doctor.pressed.tab": "Tab",
+    "doctor.sent.cr": "CR",
+    "doctor.sent.lf": "LF",
+    "doctor.sent.crlf": "CR LF",
+    "doctor.sent.tab": "TAB",
+    "doctor.sent.etx": "ETX",
 }

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from gui.words.devices.tamil import DEVICES
+from gui.words.doctor.tamil import DOCTOR
 from gui.words.setup.tamil import SETUP
 from gui.words.situations.tamil import SITUATIONS
 
 WORDS: dict[str, str] = {
     **SETUP,
+    **DOCTOR,
     "app.name": "Cata Bridge",
     "till.numbered": "கவுண்டர் {number}",
     # calls

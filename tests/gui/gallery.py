@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 from agent.core.scan import TEST_CODES
 from gui.counter.desk import Answer, Desk, Undo, Verdict
 from gui.counter.flow import CounterFlow, nobody
+from gui.doctor.learning import Lecture
 from gui.icons.glyphs import draw
 from gui.setup.devices_step import DeviceEditor
 from gui.setup.draft import Step
@@ -226,7 +227,30 @@ def doctor(window: MainWindow) -> None:
     window.open_page("doctor")
     window.doctor._scanners.addWidget(window.doctor.panel("front-scanner", sample.QUALITY))
     window.doctor._codes = frozenset(TEST_CODES[:1])
-    window.doctor._show_codes()
+    window.doctor._show_lesson()
+
+
+def lecture(window: MainWindow, **fields: Any) -> None:
+    """A lesson as it stands."""
+    window.open_page("doctor")
+    learning = window.doctor._learning
+    learning.now = Lecture(**fields)
+    learning.changed.emit()
+
+
+def doctor_trouble(window: MainWindow) -> None:
+    lecture(window, count=1, numbers=frozenset({1}), trouble="twice")
+
+
+def doctor_learnt(window: MainWindow) -> None:
+    lecture(window, state="learnt", count=3, numbers=frozenset({1, 2, 3}), profile=sample.TYPED_PROFILE)
+
+
+def doctor_serial(window: MainWindow) -> None:
+    window.setting_up.change(pin_set=True)
+    options = {"baud": 115200, "parity": "E", "bytesize": 7, "prefix": "#"}
+    profile = sample.SERIAL_PROFILE
+    lecture(window, name="front-scanner", state="learnt", count=3, profile=profile, options=options)
 
 
 def preferences(window: MainWindow) -> None:
@@ -259,6 +283,9 @@ QUIET: dict[str, Scene] = {
     "12-handover": handover,
     "13-settings": preferences,
     "14-scanner-doctor": doctor,
+    "14b-scanner-doctor-trouble": doctor_trouble,
+    "14c-scanner-doctor-learnt": doctor_learnt,
+    "14d-scanner-doctor-serial": doctor_serial,
     "20-setup-address": setup_address,
     "21-setup-key": setup_key,
     "22-setup-outlet": setup_outlet,

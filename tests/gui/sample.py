@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from agent.core.scanner_profile import CheckDigit, Ending, Interface, Line, ScannerProfile
 from gui.link.client import DEADLINE_S, Answer, Done
 from gui.session import Session
 from gui.setup.draft import DeviceDraft
@@ -320,6 +321,15 @@ QUALITY: dict[str, object] = {
         {"day": f"2026-11-{16 + at}", "scans": 100 - rate, "misreads": rate} for at, rate in enumerate((1, 2, 6, 7, 9, 12, 8))
     ],
 }
+TYPED_PROFILE = ScannerProfile(interface=Interface.SCREEN, layout="de", median_ms=8, slowest_ms=12, ending=Ending.CR)
+SERIAL_PROFILE = ScannerProfile(
+    interface=Interface.SERIAL,
+    prefix="#",
+    has_aim=True,
+    symbologies=("ean13", "qr"),
+    check_digit=CheckDigit.LEFT_OUT,
+    line=Line(baud=115200, parity="E", bytesize=7),
+)
 FINDINGS: list[Mapping[str, object]] = [
     {"code": "LAKSA", "name": "Laksa", "reason": "item_missing", "sentence": ""},
     {"code": "KOPI", "name": "Kopi", "reason": "price_differs", "sentence": ""},

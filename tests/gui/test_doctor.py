@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from agent.core.scan import TEST_CODES
+from agent.core.scanner_learning import Keyed
+from agent.core.scanner_profile import Interface, Line, ScannerProfile, Stroke
 from gui.link.client import Answer
 from gui.session import Session
 from gui.setup.draft import DeviceDraft
+from gui.taste import Taste, keep_taste, load_taste
+from gui.wedge.profile import kept_profile
 from gui.widgets.buttons import Button
 from gui.window.main import MainWindow
+from gui.window.top_bar import Page
 from tests.gui import sample
 
 
@@ -60,3 +70,101 @@ def test_a_menu_that_would_break_orders_says_which(window: MainWindow, agent: sa
     assert window.menu._found.text().startswith("Every item that can be ordered")
     window.menu.show_findings(None, "No POS has been chosen.")
     assert window.menu._found.text() == "No POS has been chosen."
+
+
+def lesson(window: MainWindow, agent: sample.SilentAgent, **seen: object) -> list[str]:
+    """The agent says how far the lesson of the front scanner is; gives what the page says."""
+    agent.waiting.pop()(Answer(200, {"name": "front-scanner", "state": "listening", "count": 0, "numbers": [], **seen}))
+    return words(window)
+
+
+PROFILE = {"interface": "serial", "ending": "cr", "check_digit": "", "line": {"baud": 115200, "parity": "E", "bytesize": 7}}
+
+
+def test_the_lesson_of_the_agents_scanner_is_followed_and_written(window: MainWindow, agent: sample.SilentAgent) -> None:
+    window.setting_up.change(devices=(DeviceDraft(name="front-scanner", driver="serial-scanner", options={"port": "/dev/x"}),))
+    window.open_page("doctor")
+    window.doctor.learn("front-scanner")
+    assert agent.posts()[-1][0] == "/v1/devices/front-scanner/lesson"
+    assert "Wait a moment: the scanner is being opened." in words(window)
+    said = lesson(window, agent, trouble="garbage")
+    assert "That made no sense at this speed, so the next one is tried. Scan again." in said
+    window.doctor._learning._look_again()
+    assert "1 of 3 scans" in lesson(window, agent, count=1, numbers=[3])
+    window.doctor._learning._look_again()
+    said = lesson(window, agent, state="learnt", count=3, profile=PROFILE, options={"baud": 115200})
+    assert {"It is on a serial port.", "115200 bits a second, 7 data bits, parity: even.", "It ends each code with CR."} <= set(
+        said
+    )
+    window.doctor.use_learnt()
+    assert agent.posts()[-1][1]["devices"] == [
+        {"name": "front-scanner", "driver": "serial-scanner", "options": {"port": "/dev/x", "baud": 115200}}
+    ]
+    agent.waiting.pop()(Answer(403, {}, "pin_required", "The manager's PIN is needed."))
+    assert "The manager's PIN is needed." in words(window)
+
+
+def test_what_a_policy_decides_and_what_is_right_already_has_no_button(window: MainWindow, agent: sample.SilentAgent) -> None:
+    for locked, options, sentence in (
+        ({"devices": "policy"}, {"baud": 115200}, "Decided by this computer’s policy."),
+        ({}, {}, "The till reads it so already."),
+    ):
+        window.open_page("doctor")
+        window.setting_up.change(locked=locked)
+        window.doctor.learn("front-scanner")
+        assert sentence in lesson(window, agent, state="learnt", count=3, profile=PROFILE, options=options)
+        labels = [button.label() for button in window.doctor.lesson.findChildren(Button)]
+        assert "Use this from now on" not in labels
+
+
+def test_a_lesson_that_ends_without_a_profile_says_why(window: MainWindow, agent: sample.SilentAgent) -> None:
+    window.open_page("doctor")
+    window.doctor.learn("front-scanner")
+    assert "Gone." in lesson(window, agent, state="failed", reason="device_odd", sentence="Gone.")
+    window.doctor.learn("front-scanner")
+    assert "Nobody scanned. The scanner works as before." in lesson(window, agent, state="ended")
+    window.doctor.learn("front-scanner")
+    agent.waiting.pop()(Answer(404, {}, "device_unknown", "There is no device with this name."))
+    assert "There is no device with this name." in words(window)
+
+
+def test_leaving_the_page_gives_the_scanner_back(window: MainWindow, agent: sample.SilentAgent) -> None:
+    listening: list[bool] = []
+    window.doctor._learning.typing.listening.connect(listening.append)
+    window.open_page("doctor")
+    window.doctor.learn("front-scanner")
+    window.show_page(Page.COUNTER)
+    assert agent.posts()[-1][0] == "/v1/devices/front-scanner/lesson/end"
+    assert listening == [True, False]
+
+
+def test_letters_that_reach_the_page_were_typed(window: MainWindow) -> None:
+    window.open_page("doctor")
+    QTest.keyClick(window.doctor, Qt.Key.Key_A)
+    assert any(said.startswith("That came as slowly as typing.") for said in words(window))
+
+
+def test_what_was_learnt_of_the_typing_scanner_can_be_forgotten(window: MainWindow) -> None:
+    window.open_page("doctor")
+    learning = window.doctor._learning
+    assert not window.doctor.forget.isVisible()
+    for start_s in (0.0, 5.0, 10.0):
+        strokes = tuple(Stroke(char, start_s + at / 100) for at, char in enumerate("KK-MEI-001\r"))
+        learning.typing.heard.emit(Keyed(strokes))
+    assert "Which keyboard it types for, these scans cannot tell; the three test codes can." in words(window)
+    window.doctor.use_learnt()
+    assert (learning.typing.profile, window.doctor.forget.isVisible()) == (learning.now.profile, True)
+    assert "In use from now on." in words(window)
+    window.doctor.forget.click()
+    assert (learning.typing.profile, window.doctor.forget.isVisible()) == (None, False)
+
+
+def test_a_profile_is_kept_with_the_taste_and_a_damaged_one_is_none(tmp_path: Path) -> None:
+    profile = ScannerProfile(interface=Interface.SERIAL, layout="de", slowest_ms=12, symbologies=("qr",), line=Line(baud=9600))
+    keep_taste(tmp_path, Taste(scanner=profile))
+    assert load_taste(tmp_path).scanner == profile
+    assert load_taste(tmp_path).changed("dark").scanner == profile
+    broken: list[object] = [{"interface": "telepathy"}, [], {**kept_profile(profile), "ending": 5}]
+    for damaged in broken:
+        (tmp_path / "screen.json").write_text(json.dumps({"zoom": 150, "scanner": damaged}))
+        assert load_taste(tmp_path) == Taste(zoom=150)

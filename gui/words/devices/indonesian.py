@@ -27,6 +27,9 @@ DEVICES: dict[str, str] = {
     "printer_mute": "Printer bisa disambung tetapi tidak memberi tahu keadaannya; cetak satu tiket untuk memastikan.",
     "letters_missing": "Siap, tetapi tidak ada font di komputer ini untuk huruf: {letters}.",
     "no_scan": "Pemindai tidak membaca apa pun.",
+    "scanner_lesson": "Dokter pemindai sedang mempelajarinya.",
+    "scanner_not_understood": "Pemindai tidak dipahami dengan cara apa pun. Periksa setelan porta serialnya.",
+    "not_learnable": "Pemindai jenis ini tidak punya apa pun untuk dipelajari.",
     "not_gs1": "Kode ini tidak mengikuti bentuk GS1.",
     "cannot_listen": "Komputer ini tidak bisa menerima cetakan di alamat itu.",
     # the POS answers

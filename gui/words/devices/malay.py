@@ -27,6 +27,9 @@ DEVICES: dict[str, str] = {
     "printer_mute": "Pencetak boleh disambung tetapi tidak memberitahu keadaannya; cetak satu tiket untuk pasti.",
     "letters_missing": "Sedia, tetapi tiada fon di komputer ini untuk huruf: {letters}.",
     "no_scan": "Pengimbas tidak membaca apa-apa.",
+    "scanner_lesson": "Doktor pengimbas sedang mempelajarinya.",
+    "scanner_not_understood": "Pengimbas tidak difahami dengan apa cara pun. Semak tetapan port bersirinya.",
+    "not_learnable": "Pengimbas jenis ini tiada apa yang perlu dipelajari.",
     "not_gs1": "Kod ini tidak mengikut bentuk GS1.",
     "cannot_listen": "Komputer ini tidak dapat menerima cetakan di alamat itu.",
     # the POS answers

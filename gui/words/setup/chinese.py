@@ -156,7 +156,6 @@ SETUP: dict[str, str] = {
     "tray.settings": "设置…",
     "devices.open.doctor": "测试扫码枪",
     "doctor.title": "扫码枪医生",
-    "doctor.scan": "用有问题的扫码枪扫这三个码。",
     "doctor.whole": "每个字符都读到了，扫码枪正常。",
     "doctor.again": "重新扫三个码",
     "doctor.none": "没有设置扫码枪。像键盘一样输入的扫码枪也可以在这里试。",

@@ -157,7 +157,6 @@ SETUP: dict[str, str] = {
     "tray.settings": "Settings…",
     "devices.open.doctor": "Test scanners",
     "doctor.title": "Scanner doctor",
-    "doctor.scan": "Scan these three codes with the scanner that makes trouble.",
     "doctor.whole": "Every letter came through. The scanner is fine.",
     "doctor.again": "Read three codes again",
     "doctor.none": "No scanner is set up. One that types like a keyboard can be tried here all the same.",

@@ -157,7 +157,6 @@ SETUP: dict[str, str] = {
     "tray.settings": "Pengaturan…",
     "devices.open.doctor": "Uji pemindai",
     "doctor.title": "Dokter pemindai",
-    "doctor.scan": "Pindai tiga kode ini dengan pemindai yang bermasalah.",
     "doctor.whole": "Semua huruf sampai. Pemindai ini baik.",
     "doctor.again": "Baca tiga kode lagi",
     "doctor.none": "Tidak ada pemindai yang disiapkan. Yang mengetik seperti papan ketik tetap bisa dicoba di sini.",

@@ -156,7 +156,6 @@ SETUP: dict[str, str] = {
     "tray.settings": "Tetapan…",
     "devices.open.doctor": "Uji pengimbas",
     "doctor.title": "Doktor pengimbas",
-    "doctor.scan": "Imbas tiga kod ini dengan pengimbas yang bermasalah.",
     "doctor.whole": "Semua huruf sampai. Pengimbas ini baik.",
     "doctor.again": "Baca tiga kod sekali lagi",
     "doctor.none": "Tiada pengimbas ditetapkan. Yang menaip seperti papan kekunci tetap boleh dicuba di sini.",

@@ -26,6 +26,11 @@ class PtyScanner:
         assert speed_of(self._cable.near) == port.baud
         await self.write(as_read(code, set_to, port))
 
+    @property
+    def speed(self) -> int:
+        """How fast whoever opened the port reads it."""
+        return speed_of(self._cable.near)
+
     def unplug(self) -> None:
         self._cable.unplug()
 
