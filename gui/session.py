@@ -267,6 +267,10 @@ class Session(QObject):
         """Try a device out."""
         self._client.call("POST", f"/v1/devices/{quote(name, safe='')}/test", {}, done=done, deadline_s=DEVICE_DEADLINE_S)
 
+    def print_test_page(self, name: str, done: Done) -> None:
+        """A page that shows what a printer can."""
+        self._client.call("POST", "/v1/setup/test-print", {"name": name}, done=done, deadline_s=DEVICE_DEADLINE_S)
+
     def doctor(self, done: Done) -> None:
         """Probe every link of the chain."""
         self._client.call("GET", "/v1/doctor", done=done, deadline_s=DEVICE_DEADLINE_S)

@@ -23,11 +23,14 @@ from gui.strings import shown_name, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
+from gui.widgets.lifetime import while_there
 from gui.widgets.marks import Glyph
 from gui.widgets.panels import Piece, column, empty, holder, row, scrolling
 from gui.widgets.text import Text
 from gui.wire.scans import ScanSeen
 
+COUNT_MS = 300
+"""Scans of one moment are counted once."""
 PRACTICE = "simulated"
 """How the kinds of practice devices begin."""
 
@@ -42,6 +45,12 @@ class DoctorPage(QWidget):
         self._look, self._session, self._flow, self._on_close = look, session, flow, on_close
         self._learning = learning
         self._codes: frozenset[str] = frozenset()
+        self._places: dict[str, QWidget] = {}
+        """Scanner -> where its panel stands."""
+        self._counted: set[str] = set()
+        self._count = QTimer(self)
+        self._count.setSingleShot(True)
+        self._count.timeout.connect(self._count_again)
         self.setProperty("part", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -75,12 +84,19 @@ class DoctorPage(QWidget):
         self._learning.open()
         self.again()
         empty(self._scanners)
+        self._places.clear()
         scanners = [device for device in self._session.state.devices if device.is_scanner]
         if not scanners:
             self._scanners.addWidget(Text(self._look, tr("doctor.none"), tone="ink2", wrap=True))
         for device in scanners:
-            path = f"/v1/devices/{quote(device.name, safe='')}/quality"
-            self._session.ask("GET", path, {}, self._shower(device.name, device.driver))
+            place = QWidget()
+            place.setLayout(column([]))
+            self._scanners.addWidget(place)
+            self._places[device.name] = place
+            self._ask(device.name)
+
+    def _ask(self, name: str) -> None:
+        self._session.ask("GET", f"/v1/devices/{quote(name, safe='')}/quality", {}, while_there(self, self._shower(name)))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Scans mean again what they mean."""
@@ -88,10 +104,17 @@ class DoctorPage(QWidget):
             self._learning.close()
         super().hideEvent(event)
 
-    def _shower(self, name: str, driver: str) -> Callable[[Answer], None]:
+    def _shower(self, name: str) -> Callable[[Answer], None]:
         def done(answer: Answer) -> None:
-            if answer.ok:
-                self._scanners.addWidget(self.panel(name, answer.body, is_practice=driver.startswith(PRACTICE)))
+            place = self._places.get(name)
+            layout = place.layout() if place is not None else None
+            if not answer.ok or place is None or not isinstance(layout, QVBoxLayout):
+                return
+            if place.isAncestorOf(self.focusWidget() or self):
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
+            empty(layout)
+            driver = next((device.driver for device in self._session.state.devices if device.name == name), "")
+            layout.addWidget(self.panel(name, answer.body, is_practice=driver.startswith(PRACTICE)))
 
         return done
 
@@ -168,9 +191,20 @@ class DoctorPage(QWidget):
         self._show_lesson()
 
     def _heard(self, scan: ScanSeen) -> None:
-        if scan.code in TEST_CODES and self.isVisible():
+        """Read or misread: the day of its scanner has changed."""
+        if not self.isVisible():
+            return
+        if scan.code in TEST_CODES:
             self._codes |= {scan.code}
             self._show_lesson()
+        if scan.device in self._places:
+            self._counted.add(scan.device)
+            self._count.start(COUNT_MS)
+
+    def _count_again(self) -> None:
+        names, self._counted = self._counted, set()
+        for name in sorted(names & self._places.keys()):
+            self._ask(name)
 
     def _show_lesson(self) -> None:
         self.lesson.refresh(self._codes)

@@ -113,8 +113,12 @@ class DevicesPage(QWidget):
         if device.name in self._results:
             worked, found = self._results[device.name]
             lines.append(Elided(look, told(found), weight=600, tone="ok" if worked else "late"))
+        is_printer = device.role == "printer"
         button = Button(
-            look, tr("devices.test"), name=tr("devices.test_name", name=name), on_press=lambda: self._test(device.name)
+            look,
+            tr("setup.print" if is_printer else "devices.test"),
+            name=tr("setup.print_on" if is_printer else "devices.test_name", name=name),
+            on_press=lambda: self._test(device.name, prints=is_printer),
         )
         words = holder(column([*lines, None]))
         mark = Glyph(look, glyph, tone, 24)
@@ -124,7 +128,7 @@ class DevicesPage(QWidget):
         frame.setAccessibleName(f"{name}. {sub}")
         return frame
 
-    def _test(self, name: str) -> None:
+    def _test(self, name: str, *, prints: bool = False) -> None:
         def done(answer: Answer) -> None:
             worked = answer.ok and flag(answer.body, "ok", True)
             self._results[name] = (
@@ -135,7 +139,8 @@ class DevicesPage(QWidget):
 
         self._results[name] = (True, tr("devices.testing"))
         self.refresh()
-        self._session.test_device(name, while_there(self, done))
+        ask = self._session.print_test_page if prints else self._session.test_device
+        ask(name, while_there(self, done))
 
     def find_fault(self) -> None:
         """Probe every link to the cloud and show the answers in order."""

@@ -8,10 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
 
 from agent.core.scan import TEST_CODES
 from agent.core.scanner_learning import Keyed
 from agent.core.scanner_profile import Interface, Line, ScannerProfile, Stroke
+from gui.doctor.chart import Chart
 from gui.link.client import Answer
 from gui.session import Session
 from gui.setup.draft import DeviceDraft
@@ -168,3 +170,30 @@ def test_a_profile_is_kept_with_the_taste_and_a_damaged_one_is_none(tmp_path: Pa
     for damaged in broken:
         (tmp_path / "screen.json").write_text(json.dumps({"zoom": 150, "scanner": damaged}))
         assert load_taste(tmp_path) == Taste(zoom=150)
+
+
+def test_the_days_follow_while_the_page_is_open(
+    window: MainWindow, session: Session, agent: sample.SilentAgent, qtbot: QtBot
+) -> None:
+    window.open_page("doctor")
+    before = len(agent.calls)
+    for number in range(3):
+        misread = {"scan_id": f"s{number}", "kind": "refused", "device": "front-scanner", "at": sample.at("12:41")}
+        session.hear("scan", {**misread, "reason": "scan_garbled"})
+    qtbot.waitUntil(lambda: len(agent.calls) > before)
+    assert [path for _, path, _, _ in agent.calls[before:]] == ["/v1/devices/front-scanner/quality"]
+    for misreads in (1, 2):
+        days = [{"day": "2026-11-22", "scans": 100 - misreads, "misreads": misreads}]
+        window.doctor._shower("front-scanner")(Answer(200, {"usual": 1.0, "times": 1.0, "since": None, "days": days}))
+    charts = window.doctor.findChildren(Chart)
+    assert [chart.accessibleName() for chart in charts] == ["Misreads in 100 scans: 22 Nov 2"]
+
+
+def test_a_printer_is_tried_with_a_page(window: MainWindow, agent: sample.SilentAgent) -> None:
+    window.show_page(Page.DEVICES)
+    button = next(each for each in window.devices.findChildren(Button) if each.label() == "Print a test page")
+    button.click()
+    path, body, _ = agent.posts()[-1]
+    assert (path, body) == ("/v1/setup/test-print", {"name": "receipt-printer"})
+    agent.waiting.pop()(Answer(200, {"name": "receipt-printer", "ok": True, "sentence": "A test page was printed."}))
+    assert "A test page was printed." in [label.text() for label in window.devices.findChildren(QLabel)]
