@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from agent.core.scan import TEST_CODES
 from gui.link.client import Answer
-from gui.link.fields import Json, as_object, flag, moment, rows, text
+from gui.link.fields import Json, as_object, flag, moment, rows, sentence, text
 from gui.session import Session
 from gui.setup.draft import ROLES, DeviceDraft, Draft, Step, held_back
-from gui.strings import said, tr
+from gui.strings import said, told, tr
 from gui.wire.scans import ScanSeen
 
 SLOW_S = 35.0
@@ -213,8 +213,8 @@ class SetupFlow(QObject):
 
         def done(answer: Answer) -> None:
             worked = answer.ok and flag(answer.body, "ok")
-            sentence = text(answer.body, "sentence") if answer.ok else answer.message
-            self.change(busy=False, printed=self.draft.printed or worked, problem="" if worked else said(answer.reason, sentence))
+            problem = told(sentence(answer.body)) if answer.ok else answer.message
+            self.change(busy=False, printed=self.draft.printed or worked, problem="" if worked else problem)
 
         self.change(busy=True, problem="")
         self._session.ask("POST", "/v1/setup/test-print", {"name": name}, done, deadline_s=SLOW_S)

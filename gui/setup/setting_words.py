@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 from gui.strings import known, language, tr
 from gui.words.settings import chinese, indonesian, malay, tamil
+from gui.words.till.chinese import TILL as CHINESE
+from gui.words.till.indonesian import TILL as INDONESIAN
+from gui.words.till.malay import TILL as MALAY
+from gui.words.till.tamil import TILL as TAMIL
 
 SETTINGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "zh": chinese.SETTINGS,
@@ -13,6 +17,7 @@ SETTINGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "ta": tamil.SETTINGS,
     "id": indonesian.SETTINGS,
 }
+TILL: Mapping[str, Mapping[str, str]] = {"zh": CHINESE, "ms": MALAY, "ta": TAMIL, "id": INDONESIAN}
 KINDS: Mapping[str, Mapping[str, str]] = {"zh": chinese.KINDS, "ms": malay.KINDS, "ta": tamil.KINDS, "id": indonesian.KINDS}
 
 
@@ -21,7 +26,7 @@ def name_of(kind: str, key: str) -> str:
     if not kind and known(f"settings.{key}"):
         return tr(f"settings.{key}")
     found = _words(kind, key)
-    return found[0] if found else shown_key(key)
+    return found[0] if found else TILL.get(language(), {}).get("" if kind else key) or shown_key(key)
 
 
 def described(kind: str, key: str, english: str) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from agent.setup.fields import FieldKind, driver_fields
+from agent.settings import Settings
+from agent.setup.fields import FieldKind, driver_fields, settings_fields
 from drivers.registry import SHIPPED, spec_of
 from gui.setup.form import Form
-from gui.setup.setting_words import KINDS, SETTINGS, described, name_of, summary
-from gui.strings import speak
+from gui.setup.setting_words import KINDS, SETTINGS, TILL, described, name_of, summary
+from gui.strings import known, speak
 from gui.style import Look
 from gui.widgets.text import Text
 
@@ -37,6 +38,16 @@ def test_every_setting_of_every_driver_has_words(code: str) -> None:
     assert table.keys() - used == set()
     assert KINDS[code].keys() == SHIPPED.keys()
     assert [key for key, (name, words) in table.items() if not name.strip() or not re.fullmatch(r".*[.。)）]", words)] == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_setting_of_the_till_has_a_name(code: str) -> None:
+    """What a shop changes first has one in the screen's own tables, English included."""
+    shown = {each.key for each in settings_fields(Settings(), {}) if each.kind is not FieldKind.TABLE}
+    rare = {key for key in shown if not known(f"settings.{key}")}
+    assert (rare - TILL[code].keys(), TILL[code].keys() - rare) == (set(), set())
+    speak(code)
+    assert [key for key in shown if code in SCRIPT and not SCRIPT[code].search(name_of("", key))] == []
 
 
 @pytest.mark.parametrize("code", sorted(SCRIPT))

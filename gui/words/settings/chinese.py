@@ -35,6 +35,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     # scanners and lines
     "suffix": ("结束符", "一个码以什么结束：line（CR、LF 或两者）、cr、lf、crlf、tab、etx 或 none。"),
     "prefix": ("前缀", "每个码开头的字符，会去掉。可写 \\x1b 这样的转义。"),
+    "tail": ("码尾", "结束符之前每个码都加的字符，会去掉。转义同前缀。"),
     "code_id_length": ("码制标识长度", "要去掉的厂商标识有几个字符。"),
     "idle_ms": ("间隔（毫秒）", "结束符为 none 时，停这么久就算一个码结束。"),
     "repeat_window_s": ("重复时间（秒）", "这段时间内同一个码只算一次。"),
@@ -56,6 +57,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "path": ("路径", "设备文件的路径。"),
     "simulated-display.path": ("文件", "内容写入的文件；留空则用设备文件夹里的 display.txt。"),
     "layout": ("键盘布局", "扫码器设成哪国键盘：us、gb、de、fr、es 或 it；与本机无关。"),
+    "swap_case": ("大小写互换", "扫码器把大小写写反了：换回来。"),
     "grab": ("独占扫码器", "只给 Cata Bridge 用，按键不会进入任何窗口；请保持打开。"),
     "feed": ("扫码文件", "新增的每一行是一次扫码；留空则用设备文件夹里的 scans.txt。"),
     "poll_s": ("查询间隔（秒）", "隔多久查看一次。"),

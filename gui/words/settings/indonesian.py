@@ -35,6 +35,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     # scanners and lines
     "suffix": ("Akhiran", "Yang mengakhiri kode: line (CR, LF atau keduanya), cr, lf, crlf, tab, etx atau none."),
     "prefix": ("Awalan", "Yang mengawali setiap kode; dibuang dari kode. Bentuk seperti \\x1b bisa dipakai."),
+    "tail": ("Ekor kode", "Yang ditambahkan pada setiap kode sebelum akhiran; dibuang. Bentuknya seperti awalan."),
     "code_id_length": ("Panjang pengenal kode", "Jumlah karakter pengenal pabrik yang dibuang."),
     "idle_ms": ("Diam (ms)", "Dengan akhiran none, diam selama ini mengakhiri kode."),
     "repeat_window_s": ("Rentang ulangan (dtk)", "Kode yang sama dalam rentang ini adalah satu pindaian."),
@@ -56,6 +57,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "path": ("Jalur", "Jalur berkas perangkat."),
     "simulated-display.path": ("Berkas", "Berkas untuk isinya; kosong: display.txt di folder perangkat."),
     "layout": ("Tata letak", "Negara papan ketik pemindai: us, gb, de, fr, es atau it; komputer ini tidak berpengaruh."),
+    "swap_case": ("Tukar huruf besar", "Pemindai mengirim huruf besar dan kecil terbalik; betulkan."),
     "grab": ("Ambil pemindai", "Hanya untuk Cata Bridge, agar tombolnya tidak sampai ke jendela lain; biarkan menyala."),
     "feed": ("Berkas pindaian", "Setiap baris baru adalah satu pindaian; kosong: scans.txt di folder perangkat."),
     "poll_s": ("Selang pemeriksaan (dtk)", "Seberapa sering diperiksa."),

@@ -35,6 +35,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     # scanners and lines
     "suffix": ("Akhiran", "Apa yang menamatkan kod: line (CR, LF atau kedua-duanya), cr, lf, crlf, tab, etx atau none."),
     "prefix": ("Awalan", "Apa yang memulakan setiap kod; dibuang daripada kod. Bentuk seperti \\x1b boleh digunakan."),
+    "tail": ("Ekor kod", "Apa yang ditambah pada setiap kod sebelum akhiran; dibuang. Bentuknya seperti awalan."),
     "code_id_length": ("Panjang pengenal kod", "Bilangan aksara pengenal pembuat yang dibuang."),
     "idle_ms": ("Senyap (ms)", "Dengan akhiran none, senyap selama ini menamatkan kod."),
     "repeat_window_s": ("Tempoh ulangan (s)", "Kod yang sama dalam tempoh ini ialah satu imbasan."),
@@ -56,6 +57,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "path": ("Laluan", "Laluan fail peranti."),
     "simulated-display.path": ("Fail", "Fail untuk isinya; kosong: display.txt dalam folder peranti."),
     "layout": ("Susun atur", "Negara papan kekunci pengimbas: us, gb, de, fr, es atau it; komputer ini tidak penting."),
+    "swap_case": ("Tukar huruf besar", "Pengimbas menghantar huruf besar dan kecil terbalik; betulkan."),
     "grab": ("Ambil pengimbas", "Hanya untuk Cata Bridge, supaya kekuncinya tidak sampai ke tetingkap lain; biarkan hidup."),
     "feed": ("Fail imbasan", "Setiap baris baharu ialah satu imbasan; kosong: scans.txt dalam folder peranti."),
     "poll_s": ("Kekerapan semakan (s)", "Berapa kerap ia disemak."),
