@@ -24,8 +24,11 @@ from agent.api.schema.setup import (
     TrialPrintBody,
 )
 from agent.core.errors import InvalidInput, NeedsPerson, Unreachable
+from agent.core.sentence import Sentence
 
 log = logging.getLogger(__name__)
+
+PRINTED = Sentence("A test page was printed.", "test_printed")
 
 router = APIRouter(prefix="/v1/setup", tags=["set-up"])
 
@@ -86,7 +89,7 @@ async def print_page(body: TrialPrintBody, services: Deps, caller: ScreenCaller)
         return DeviceTest(
             name=body.name, ok=False, sentence=error.message, reason=error.reason, values=dict(error.message.values)
         )
-    return DeviceTest(name=body.name, ok=True, sentence="A test page was printed.", reason="test_printed")
+    return DeviceTest(name=body.name, ok=True, sentence=PRINTED, reason=PRINTED.reason)
 
 
 @router.post("/test-order", status_code=201)

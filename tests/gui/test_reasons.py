@@ -15,7 +15,7 @@ from gui.link.fields import sentence, sentences
 from gui.strings import REASONS, said, speak, told
 from gui.words.english import WORDS
 from tests.support import reasons
-from tests.support.reasons import said_reasons
+from tests.support.reasons import bare_sentences, said_reasons
 
 OTHERS = sorted(REASONS)
 ELSEWHERE = {reason.removeprefix("preflight.") for reason in WORDS if reason.startswith("preflight.")}
@@ -35,6 +35,10 @@ def english_afterwards() -> Iterator[None]:
 def test_every_reason_that_the_source_says_has_words(code: str) -> None:
     missing = {reason: place for reason, place in said_reasons().items() if reason not in REASONS[code]}
     assert {reason: place for reason, place in missing.items() if reason not in ELSEWHERE} == {}
+
+
+def test_no_device_and_no_probe_speaks_without_a_word() -> None:
+    assert bare_sentences() == []
 
 
 def test_the_walk_sees_each_way_of_saying_something() -> None:

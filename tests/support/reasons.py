@@ -31,6 +31,28 @@ def said_reasons() -> dict[str, str]:
     return found
 
 
+def bare_sentences() -> list[str]:
+    """Places that say how a device is, what a test found or what a probe saw in English without a word."""
+    found = []
+    for folder in ("agent", "drivers"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if not ELSEWHERE & set(path.parts):
+                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                    found += [f"{path.relative_to(ROOT)}:{said.lineno}" for said in _told(node) if _is_sentence(said)]
+    return found
+
+
+def _told(node: ast.AST) -> list[ast.expr]:
+    """What is said to people at a node: the state of a device, the end of its test, a probe of the doctor."""
+    if isinstance(node, ast.AsyncFunctionDef) and node.name == "test":
+        return [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None]
+    if not isinstance(node, ast.Call):
+        return []
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "state":
+        return node.args[1:]
+    return [each.value for each in node.keywords if each.arg in {"sentence", "who"}]
+
+
 def _words(tree: ast.Module) -> Iterator[tuple[str, int]]:
     named = _assigned(tree)
     for node in ast.walk(tree):
