@@ -29,6 +29,7 @@ DEVICES: dict[str, str] = {
     "no_scan": "Pemindai tidak membaca apa pun.",
     "scanner_lesson": "Dokter pemindai sedang mempelajarinya.",
     "scanner_not_understood": "Pemindai tidak dipahami dengan cara apa pun. Periksa setelan porta serialnya.",
+    "no_lesson": "Pemindai ini tidak sedang dipelajari.",
     "not_learnable": "Pemindai jenis ini tidak punya apa pun untuk dipelajari.",
     "not_gs1": "Kode ini tidak mengikuti bentuk GS1.",
     "cannot_listen": "Komputer ini tidak bisa menerima cetakan di alamat itu.",

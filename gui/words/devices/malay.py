@@ -29,6 +29,7 @@ DEVICES: dict[str, str] = {
     "no_scan": "Pengimbas tidak membaca apa-apa.",
     "scanner_lesson": "Doktor pengimbas sedang mempelajarinya.",
     "scanner_not_understood": "Pengimbas tidak difahami dengan apa cara pun. Semak tetapan port bersirinya.",
+    "no_lesson": "Pengimbas ini tidak sedang dipelajari.",
     "not_learnable": "Pengimbas jenis ini tiada apa yang perlu dipelajari.",
     "not_gs1": "Kod ini tidak mengikut bentuk GS1.",
     "cannot_listen": "Komputer ini tidak dapat menerima cetakan di alamat itu.",
