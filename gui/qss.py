@@ -28,6 +28,7 @@ QFrame[part="panel"][state="late"] {{ border: 2px solid {p.late.text}; }}
 QFrame[part="panel"][state="attention"] {{ border: 2px solid {p.attention.text}; }}
 QFrame[part="panel"][state="ok"] {{ border: 2px solid {p.ok.text}; }}
 QFrame[part="panel"][state="new"] {{ border: 4px solid {p.accent}; }}
+QFrame[part="accent"] {{ background: {p.accent}; border: none; border-top-left-radius: 8px; border-top-right-radius: 8px; }}
 QFrame[part="bar"] {{ background: {p.surface}; border: none; border-bottom: {border}px solid {p.line}; }}
 QFrame[part="foot"] {{ background: {p.surface}; border: none; border-top: {border}px solid {p.line}; }}
 QFrame[part="undo"] {{ background: {p.offline.tint}; border: none; border-top: {border}px solid {p.line};

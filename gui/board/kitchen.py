@@ -53,11 +53,13 @@ class NewOrders(QFrame):
         super().__init__()
         self.setProperty("part", "panel")
         self.setProperty("state", "new")
-        self._count = Text(look, size=44, weight=700, wrap=True)
+        self._count = Text(look, size=44, weight=700, wrap=True, tone="on_accent")
         self._where = Text(look, tr("kitchen.waiting"), size=26, tone="ink2", wrap=True)
         self._lines = Text(look, size=26, weight=600, wrap=True)
-        side = look.gap(18)
-        self.setLayout(column([self._count, self._where, self._lines], gap=look.gap(8), margins=(side, side, side, side)))
+        side, low = look.gap(18), look.gap(8)
+        head = holder(column([self._count], margins=(side, low, side, low)), "accent")
+        below = column([self._where, self._lines], gap=low, margins=(side, low, side, side))
+        self.setLayout(column([head, below]))
 
     def say(self, orders: Sequence[OrderSeen]) -> None:
         """Number and what is in them."""
@@ -155,7 +157,7 @@ class KitchenPage(TicketPage):
         super().__init__(look, session, flow, tr("kitchen.open"))
         self.to_make = ToMake(look, self.asks.to_make, self.asks.recall, self.end_busy, large=True)
         self._clock = Text(look, size=44, weight=700, tabular=True)
-        self.leave = Button(look, tr("kitchen.leave"), key=tr("key.f11"), on_press=on_leave)
+        self.leave = Button(look, tr("kitchen.leave"), key=tr("key.f11"), size=20, on_press=on_leave)
         self.rail = Rail(self)
         self.new = NewOrders(look)
         self.new.setParent(self.rail)

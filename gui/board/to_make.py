@@ -94,8 +94,10 @@ class ToMake(QFrame):
         self._title = Text(look, tr("board.to_make"), size=28 if large else 18, weight=600, tone="ink2")
         self._prep = Text(look, tone="ink2")
         self._busy = Text(look, weight=600, tone="attention")
-        self._all = Button(look, tr("board.all"), kind=Kind.QUIET, on_press=on_all)
-        self._recall = Button(look, tr("board.recall"), kind=Kind.QUIET, key=tr("key.zero"), on_press=on_recall)
+        self._all = Button(look, tr("board.all"), kind=Kind.QUIET, size=20 if large else 16, on_press=on_all)
+        self._recall = Button(
+            look, tr("board.recall"), kind=Kind.QUIET, key=tr("key.zero"), size=20 if large else 16, on_press=on_recall
+        )
         self._free = Button(look, tr("busy.over"), kind=Kind.QUIET, on_press=on_free)
         gap = look.gap(12)
         pieces: list[Piece] = [self._title, look.gap(28), self._items, look.gap(12), self._all, None]

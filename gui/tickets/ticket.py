@@ -117,12 +117,15 @@ class Ticket(QWidget):
     def tick(self, now: datetime) -> None:
         """Its age, now, and whether what is new about it flashes."""
         self._light(now)
-        age = ticket_words.age(self.order, now, self.spec.limits)
+        age = ticket_words.cancelled() if self._is_cancelled() else ticket_words.age(self.order, now, self.spec.limits)
         if self.head.show_age(age):
             self._pace = age.pace
             self.setAccessibleName(ticket_words.spoken(self.order, age.text))
             self._set_margins()
             self.update()
+
+    def _is_cancelled(self) -> bool:
+        return self.spec.news is not None and self.spec.news.is_cancelled
 
     def _light(self, now: datetime) -> None:
         news = self.spec.news
@@ -209,7 +212,7 @@ class Ticket(QWidget):
             pieces += [look.gap(6), note(look, text, scale.extra), look.gap(4)]
         for at, line in enumerate(order.lines):
             extra = ticket_words.details(line.modifiers, line.notes)
-            struck = line_key(line) in self.spec.struck
+            struck = self._is_cancelled() or line_key(line) in self.spec.struck
             press = self._strike(at) if strikes else None
             dish = Dish(look, scale, (line.quantity, line.name, extra), struck=struck, on_press=press)
             self._dishes.append(dish)
@@ -231,17 +234,22 @@ class Ticket(QWidget):
     def _add_foot(self, text: str, *, plain: bool = False) -> None:
         look = self.look
         name = f"{self.order.ref_no}: {text}"
-        foot = Button(look, text, kind=Kind.FOOT, glyph="arrow", height=48, size=self.scale.foot, name=name, on_press=self._step)
+        high = 48 if self.scale is COUNTER else 64
+        foot = Button(
+            look, text, kind=Kind.FOOT, glyph="arrow", height=high, size=self.scale.foot, name=name, on_press=self._step
+        )
         foot.plain = plain
         self.next = foot
         self.body.addStretch(1)
         self.body.addWidget(rule(look))
         copies = self.order.printed
         label = tr("ticket.print_again", count=copies + 1) if copies else tr("ticket.print")
-        paper = Button(look, "", kind=Kind.FOOT, glyph="print", name=f"{self.order.ref_no}: {label}", on_press=self._print)
+        paper = Button(
+            look, "", kind=Kind.FOOT, glyph="print", height=high, name=f"{self.order.ref_no}: {label}", on_press=self._print
+        )
         paper.plain = True
         paper.setToolTip(label)
-        paper.setFixedWidth(look.target(48))
+        paper.setFixedWidth(look.target(high))
         line = row([foot, paper])
         line.setStretch(0, 1)
         self.body.addLayout(line)

@@ -73,6 +73,11 @@ def age(order: OrderSeen, now: datetime, limits: Limits = COUNTER) -> Age:
     return _promised(order.promised_at, now) if order.promised_at else _counted_up(order.received_at, now, limits)
 
 
+def cancelled() -> Age:
+    """Instead of an age: nobody has to hurry any more."""
+    return Age(Pace.LATE, tr("age.cancelled"), "attention")
+
+
 def _since(moment: datetime, now: datetime) -> int:
     return max(0, minutes_between(now, moment))
 

@@ -305,6 +305,7 @@ WORDS: dict[str, str] = {
     "age.late_open": "迟了，{minutes} 分",
     "age.minutes": "{minutes} 分",
     "age.waits": "等了 {minutes} 分",
+    "age.cancelled": "已取消",
     "method.PICKUP": "自取",
     "method.DELIVERY": "外送",
     "method.DINE_IN": "堂食",

@@ -304,6 +304,7 @@ WORDS: dict[str, str] = {
     "age.late_open": "LATE, {minutes} min",
     "age.minutes": "{minutes} min",
     "age.waits": "Waits {minutes} min",
+    "age.cancelled": "Cancelled",
     "method.PICKUP": "Pickup",
     "method.DELIVERY": "Delivery",
     "method.DINE_IN": "Eat in",

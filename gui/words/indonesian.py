@@ -306,6 +306,7 @@ WORDS: dict[str, str] = {
     "age.late_open": "TELAT, {minutes} mnt",
     "age.minutes": "{minutes} mnt",
     "age.waits": "Tunggu {minutes} mnt",
+    "age.cancelled": "Dibatalkan",
     "method.PICKUP": "Ambil sendiri",
     "method.DELIVERY": "Antar",
     "method.DINE_IN": "Makan di sini",

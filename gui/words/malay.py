@@ -306,6 +306,7 @@ WORDS: dict[str, str] = {
     "age.late_open": "LEWAT, {minutes} min",
     "age.minutes": "{minutes} min",
     "age.waits": "Tunggu {minutes} min",
+    "age.cancelled": "Dibatalkan",
     "method.PICKUP": "Ambil sendiri",
     "method.DELIVERY": "Penghantaran",
     "method.DINE_IN": "Makan sini",

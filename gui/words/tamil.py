@@ -306,6 +306,7 @@ WORDS: dict[str, str] = {
     "age.late_open": "தாமதம், {minutes} நிமி",
     "age.minutes": "{minutes} நிமி",
     "age.waits": "{minutes} நிமி ஆயிற்று",
+    "age.cancelled": "ரத்து",
     "method.PICKUP": "பிக்அப்",
     "method.DELIVERY": "டெலிவரி",
     "method.DINE_IN": "இங்கே உண்ண",

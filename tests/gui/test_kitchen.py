@@ -193,7 +193,9 @@ def test_a_cancelled_ticket_stays_until_it_is_seen(window: MainWindow, session: 
     window.show_page(Page.ORDERS)
     session.hear("order", {**sample.ORDERS[2], "status": "CANCELLED"})
     window.refresh()
-    assert window.board.tickets()["A109"].next.label() == "Seen"
+    ticket = window.board.tickets()["A109"]
+    assert (ticket.next.label(), ticket.age_shown().text) == ("Seen", "Cancelled")
+    assert all(dish._struck for dish in ticket._dishes)
     keys(window, "3", ENTER)
     window.refresh()
     assert "A109" not in window.board.tickets()
