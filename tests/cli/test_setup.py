@@ -85,7 +85,7 @@ def test_questions_that_are_not_answered_change_nothing(run: Run, home: Home, cl
 
 
 def test_devices_are_asked_for_until_they_fit(run: Run, home: Home, cloud: AgentPeer) -> None:
-    scanner = ["y", "nonsense", "tcp-scanner", "bad name!", "front", "n", "", "shop-scanner", "no port", "4001", "n"]
+    scanner = ["y", "nonsense", "tcp-scanner", "bad name!", "front", "n", "", "", "shop-scanner", "no port", "4001", "n"]
     pos = ["y", "simulated-pos", "", "n", "", "pos-key", "n"]
     ended = run("setup", stdin=typed(cloud.url, KEY, "o-1", "Kopi", "", *scanner, "n", "n", *pos, "n"))
     assert ended.code == 0, ended.err

@@ -104,9 +104,13 @@ def test_the_doctor_names_the_first_broken_link_and_who_fixes_it(run: Run, peer:
 
 def test_the_doctor_finds_nothing(run: Run, peer: AgentPeer) -> None:
     probe = {"name": "disk", "ok": True, "sentence": "Fine.", "who": ""}
-    peer.answers["GET /v1/doctor"] = (200, {"probes": [probe]})
+    peer.answers["GET /v1/doctor"] = (200, {"probes": [probe | {"who_reason": "", "reason": "", "values": {}}]})
     ended = run("--json", "doctor")
-    assert (ended.code, json.loads(ended.out), ended.err) == (0, {"probes": [probe]}, "")
+    assert (ended.code, json.loads(ended.out), ended.err) == (
+        0,
+        {"probes": [probe | {"who_reason": "", "reason": "", "values": {}}]},
+        "",
+    )
 
 
 def test_devices(run: Run, peer: AgentPeer) -> None:
