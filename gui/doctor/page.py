@@ -19,7 +19,7 @@ from gui.link.client import Answer
 from gui.link.fields import Json, rows, text, whole
 from gui.session import Session
 from gui.setup.flow import SetupFlow
-from gui.strings import shown_name, tr
+from gui.strings import known, shown_name, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.flow import flowing
@@ -137,7 +137,8 @@ class DoctorPage(QWidget):
             chart.show_bars(tuple(_bar(day, one, since) for day, one in days), tr("doctor.misreads"))
             pieces += [look.gap(16), Text(look, tr("doctor.misreads"), weight=600, tone="ink2"), chart]
         if layout := text(seen.get("suggest"), "layout"):
-            words_ = Text(look, tr("doctor.layout", layout=layout), weight=600, wrap=True)
+            country = tr(f"doctor.country.{layout}") if known(f"doctor.country.{layout}") else layout
+            words_ = Text(look, tr("doctor.layout", layout=country), weight=600, wrap=True)
             use = Button(look, tr("doctor.use"), kind=Kind.PRIMARY, on_press=lambda: self.use(name, {"layout": layout}))
             pieces += [look.gap(12), words_, look.gap(8), holder(row([use, None]))]
         if not is_practice:

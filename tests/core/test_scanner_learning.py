@@ -267,3 +267,11 @@ def test_a_blank_that_only_ends_an_accent_is_no_part_of_a_code() -> None:
     strokes = [Stroke("", 0.0, key, how), Stroke(" ", 0.01), Stroke("a", 0.02, *of["a"]), Stroke(" ", 0.03)]
     assert typed(strokes, "de") == "^a "
     assert typed([Stroke("ß", 0.0)], "", swapped=True) == "ß"
+
+
+def test_the_keys_after_a_code_are_those_of_its_end() -> None:
+    ends = [
+        ScannerProfile(interface=SCREEN, ending=ending, tail=tail).keys_after
+        for ending, tail in ((Ending.CR, "*\t"), (Ending.NONE, ""))
+    ]
+    assert ends == ["\t\r", ""]
