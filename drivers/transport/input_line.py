@@ -58,6 +58,8 @@ class InputLine:
     path: str
     _handle: int
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _rest: bytes = b""
+    """Half an event: a pipe in place of the device may hand one over in two reads."""
 
     async def keys(self, within_s: float) -> list[Key]:
         """The next keys, or none after that silence; raises Unreachable `device_gone` when it was unplugged."""
@@ -69,7 +71,10 @@ class InputLine:
                     await self._ready.wait()
             # Read even after a silence: a loop that was busy elsewhere must not take its own delay for the scanner's.
             data = self._read()
-        return [] if data is None else list(_keys(data))
+        data = self._rest + (data or b"")
+        whole = len(data) // EVENT.size * EVENT.size
+        self._rest = data[whole:]
+        return list(_keys(data[:whole]))
 
     def wake(self) -> None:
         """There is something to read."""
@@ -134,7 +139,7 @@ def _translated(path: str, error: OSError) -> CataBridgeError:
 
 
 def _keys(data: bytes) -> Iterator[Key]:
-    for seconds, micros, kind, code, value in EVENT.iter_unpack(data[: len(data) // EVENT.size * EVENT.size]):
+    for seconds, micros, kind, code, value in EVENT.iter_unpack(data):
         at_s = seconds + micros / 1e6
         if kind == EV_KEY:
             yield Key(at_s, code, value)
