@@ -32,12 +32,18 @@ class Plan:
     unit: bool = True
     beside: bool = False
     """The two buttons stand side by side."""
+    tight: bool = False
+    """Less room around everything, a smaller word on the primary, and no key caps on the two."""
 
 
 LEAST = 300
+LAYOUTS = 2
+"""A button that became narrower grows for its second line; the second time is counted with it."""
 LOW = Plan(48, 64, 64, 48)
+TIGHT = replace(LOW, preview=False, beside=True, tight=True)
+"""For a small screen below three bands."""
 LOWEST = replace(LOW, preview=False, title=False, unit=False)
-PLANS = (Plan(), Plan(key=56), Plan(key=48), LOW, replace(LOW, preview=False), replace(LOW, preview=False, beside=True))
+PLANS = (Plan(), Plan(key=56), Plan(key=48), LOW, replace(LOW, preview=False), replace(LOW, preview=False, beside=True), TIGHT)
 FOLDED_PLANS = (Plan(), Plan(preview=False), Plan(preview=False, title=False), replace(LOW, preview=False, title=False), LOWEST)
 KEYS = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("00", "0", "erase"))
 
@@ -155,13 +161,15 @@ class Keypad(QFrame):
             if layout is None or grid is None:
                 return
             grid.activate()
-            layout.invalidate()
-            layout.activate()
+            for _ in range(LAYOUTS):
+                layout.invalidate()
+                layout.activate()
             if layout.minimumSize().height() <= self.height():
                 return
 
     def _follow(self, plan: Plan) -> None:
         look, desk, direction = self._look, self._flow.desk, QBoxLayout.Direction
+        self._pack(tight=plan.tight)
         self._title.setVisible(plan.title)
         self._preview.setVisible(plan.preview)
         self._unit.setVisible(plan.unit and self._flow.offers_points() and desk.mode is not Mode.REDEEM and not desk.receipt)
@@ -172,6 +180,16 @@ class Keypad(QFrame):
         for key in self._digit_keys:
             key.set_least(plan.key if plan.key < PLANS[0].key else look.target(plan.key))
         self._answers.setDirection(direction.LeftToRight if plan.beside else direction.TopToBottom)
+
+    def _pack(self, *, tight: bool) -> None:
+        """The room around the pieces; keys and buttons keep their measures."""
+        look, layout = self._look, self.layout()
+        side, top, foot = look.gap(24), look.gap(8 if tight else 20), look.gap(8 if tight else 18)
+        if layout is not None:
+            layout.setContentsMargins(side, top, side, foot)
+        self._primary.set_size(20 if tight or look.folded else 24)
+        self._primary.set_key("" if tight else tr("key.enter"))
+        self._other.set_key("" if tight or look.folded else tr("key.f3"))
 
     def _toggle_keys(self) -> None:
         self._keys.setVisible(self._keys.isHidden())

@@ -96,6 +96,21 @@ class Button(QAbstractButton):
         self._least = height
         self._grow()
 
+    def set_key(self, key: str) -> None:
+        """Another key cap, or none, which leaves the label its room."""
+        if key != self.key:
+            self.key = key
+            self._grow()
+            self.update()
+
+    def set_size(self, size: int) -> None:
+        """Another size of the label, at 100 %."""
+        font = self._look.font(size, self._font.weight())
+        if font != self._font:
+            self._font = font
+            self._grow()
+            self.update()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A label on two lines may need a higher button."""
         self._grow()
