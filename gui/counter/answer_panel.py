@@ -25,10 +25,12 @@ SHAPES = {
     Verdict.DECLINED: ("attention", "late", "late"),
     Verdict.UNKNOWN: ("checking", "attention", "attention"),
     Verdict.QUEUED: ("checking", "attention", "attention"),
-    Verdict.GRANTED: ("ready", "attention", "attention"),
+    Verdict.GRANTED: ("clock", "attention", "attention"),
 }
 GIVES = frozenset({Verdict.CONFIRMED, Verdict.GRANTED})
 """What the discount is given on."""
+SPOKEN = frozenset({Verdict.DECLINED, Verdict.UNKNOWN, Verdict.QUEUED, Verdict.GRANTED})
+"""What the customer has to be told something about."""
 NEED_PIN = frozenset({"offline_pin", "pin_required"})
 CUSTOMER_KEYS = {"offline": "offline", "insufficient_points": "too_few", "agent_gone": "offline"}
 
@@ -94,7 +96,7 @@ class AnswerPanel(QFrame):
         self._primary.setEnabled(answer.verdict is not Verdict.ASKING)
         self._again.setText(tr("answer.pin" if answer.reason in NEED_PIN else "answer.again"))
         self._again.setVisible(answer.verdict in {Verdict.DECLINED, Verdict.UNKNOWN, Verdict.QUEUED})
-        spoken = answer.verdict in {Verdict.DECLINED, Verdict.UNKNOWN, Verdict.QUEUED}
+        spoken = answer.verdict in SPOKEN
         for widget in (self._tell, self._tab_bar, self._sentence):
             widget.setVisible(spoken)
         self._speak(self._language)
@@ -135,7 +137,8 @@ class AnswerPanel(QFrame):
             return
         pending = formats.number(member.pending_earn)
         reason = "offline" if answer.reason.startswith("offline") else answer.reason
-        key = CUSTOMER_KEYS.get(reason, "declined") if answer.verdict is Verdict.DECLINED else "unknown"
+        granted = "granted" if answer.verdict is Verdict.GRANTED else "unknown"
+        key = CUSTOMER_KEYS.get(reason, "declined") if answer.verdict is Verdict.DECLINED else granted
         if key == "offline" and member.pending_earn:
             key = "offline_pending"
         values = {"balance": formats.number(member.balance), "pending": pending, "points": formats.number(answer.points)}

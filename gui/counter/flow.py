@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from agent.core.money import Money, points_for
 from gui.counter import desk as desks
 from gui.counter.desk import Desk, Mode, Undo, Verdict
 from gui.formats import step
-from gui.link.client import Answer
+from gui.link.client import Answer, Done
 from gui.outbox.words import masked
 from gui.session import Session
 from gui.strings import said, tr
@@ -23,6 +24,8 @@ from gui.wire.scans import ScanSeen
 
 CLOUD_SILENT = frozenset({"offline", "slow"})
 """Reasons for which nobody can say who a code is, and points can be saved for it."""
+BY_HAND = frozenset({"reason_needed", "pin_required"})
+"""Refusals of points without a receipt that a reason and a PIN would turn."""
 ASK_WHO_EVERY = timedelta(seconds=5)
 
 
@@ -30,6 +33,8 @@ class CounterFlow(QObject):
     """Holds the desk; widgets show it and press its methods."""
 
     changed = Signal()
+    by_hand_asked = Signal(str)
+    """Points without a receipt need a reason and a PIN here; with what was wrong about those that came, or nothing."""
     found = Signal()
     """A member stands at the counter."""
 
@@ -164,10 +169,16 @@ class CounterFlow(QObject):
         self.desk = replace(self._desk, sending=True, key=key, ready=member.ready)
         self._redeem(0, key)
 
-    def _earn(self, key: str) -> None:
+    def earn_by_hand(self, note: str, pin: str) -> None:
+        """The same intent once more, with a reason and the manager's PIN."""
+        if self.can_act():
+            self.desk = replace(self._desk, sending=True)
+            self._earn(self._desk.key or self._session.ids.new(), {"note": note, "pin": pin})
+
+    def _earn(self, key: str, approval: Mapping[str, object] | None = None) -> None:
         desk = self._desk
         worth = {"amount": str(self.amount())} if desk.mode is Mode.AMOUNT else {"points": desk.digits}
-        self._session.earn({"member": self._whom(), **worth}, key, self._earned)
+        self._session.earn({"member": self._whom(), **worth, **(approval or {})}, key, self._earned_by(approval))
 
     def _claim(self, sale: SaleSeen) -> None:
         self._session.claim(sale.receipt, self._whom(), self._earned)
@@ -177,6 +188,16 @@ class CounterFlow(QObject):
         member = self._desk.member
         assert member is not None
         return {"uuid": member.uuid} if member.is_looked_up else {"identifier": self._desk.identifier}
+
+    def _earned_by(self, approval: Mapping[str, object] | None) -> Done:
+        def done(answer: Answer) -> None:
+            if answer.reason in BY_HAND:
+                self.desk = replace(self._desk, sending=False)
+                self.by_hand_asked.emit(answer.message if approval else "")
+            else:
+                self._earned(answer)
+
+        return done
 
     def _earned(self, answer: Answer) -> None:
         """Saved: the amount is empty again and can be taken back. Not saved: what was typed stays, under the same key."""

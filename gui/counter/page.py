@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QStackedLayout, QWidget
 
 from gui.counter.activity import LastScans, MemberToday, SalesPanel
 from gui.counter.answer_panel import AnswerPanel
+from gui.counter.by_hand import ByHandQuestion
 from gui.counter.card import MemberCard
 from gui.counter.desk import Mode
 from gui.counter.flow import CounterFlow
@@ -119,6 +120,7 @@ class CounterPage(QWidget):
         self._build()
         flow.changed.connect(self.refresh)
         flow.found.connect(self._member_found)
+        flow.by_hand_asked.connect(self._ask_by_hand)
 
     def _build(self) -> None:
         gap = self._look.gap(24)
@@ -197,6 +199,11 @@ class CounterPage(QWidget):
         self._flow.attach(sale)
         if self._flow.desk.member is None:
             self.empty.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _ask_by_hand(self, wrong: str) -> None:
+        """Once; a second refusal is said in the question that is open."""
+        if not wrong and not self.findChildren(ByHandQuestion):
+            ByHandQuestion(self._look, self, self._flow).open()
 
     def _member_found(self) -> None:
         self.empty.field.clear()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.link.client import Answer
 from gui.link.fields import Json, flag, rows, text
+from gui.preferences.offline_burn import OfflineBurnPanel
 from gui.session import Session
 from gui.setup.flow import SetupFlow
 from gui.setup.form import Form
@@ -40,6 +41,7 @@ class PreferencesPage(QWidget):
         self._problem = Text(look, "", weight=600, tone="late", wrap=True)
         self._pin = line(look, tr("setup.pin"), "", lambda: None, secret=True)
         self._pin_row = named(look, tr("setup.pin"), self._pin, tr("setup.pin_why"))
+        self.offline_burn = OfflineBurnPanel(look, session)
         self._build()
         flow.changed.connect(self._follow)
 
@@ -50,8 +52,9 @@ class PreferencesPage(QWidget):
         back = Button(
             look, tr("setup.back"), kind=Kind.QUIET, key=tr("key.esc"), height=64, size=20, on_press=lambda: self._on_close("")
         )
+        burning = holder(column([self.offline_burn], margins=(0, 0, look.gap(8), 0)))
         inside = QWidget()
-        inside.setLayout(column([self._body, None], margins=(0, 0, 0, look.gap(16))))
+        inside.setLayout(column([burning, look.gap(16), self._body, None], margins=(0, 0, 0, look.gap(16))))
         title = Text(look, tr("settings.title"), size=32, weight=600, wrap=True)
         lead = Text(look, tr("settings.lead"), tone="ink2", wrap=True)
         foot = holder(column([flowing([self.save, again, back], look.gap(8))]))
@@ -86,6 +89,7 @@ class PreferencesPage(QWidget):
         """A form of everything, the known ones first."""
         self._flow.take_settings(seen)
         fields = rows(seen, "fields")
+        self.offline_burn.open(next((text(one, "locked") for one in fields if text(one, "key") == "loyalty.offline_burn"), ""))
         values = {text(one, "key"): one.get("value") for one in fields}
         self.form = Form(self._look, fields, values, lambda: None, wanted=lambda one: known(f"settings.{text(one, 'key')}"))
         empty(self._body)

@@ -13,6 +13,7 @@ from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.field import Field
 from gui.widgets.panels import Piece, column, holder, row, scrolling
+from gui.widgets.pin import PinPad
 from gui.widgets.text import Text
 
 WIDTH = 480
@@ -142,6 +143,14 @@ class Question(QDialog):
         self._layout.addWidget(field)
         self._say(field.set_name, name)
         return field
+
+    def add_pin(self, name: str) -> PinPad:
+        """A manager's PIN, typed or touched."""
+        self._add_text(name, weight=600, tone="ink2")
+        pad = PinPad(self._look, name)
+        self._layout.addWidget(pad)
+        self._say(pad.field.set_name, name)
+        return pad
 
     def add_text(self) -> Text:
         """A line that is empty for now."""

@@ -29,6 +29,7 @@ from gui.style import Look, Theme
 from gui.window.main import MainWindow
 from gui.window.top_bar import Page
 from gui.window.tray import DARK_BAR, LIGHT_BAR, SIZES
+from gui.wire.offline_burn import read_offline_burn
 from tests.gui import sample
 
 CODE = "KK-MEI-001"
@@ -256,6 +257,17 @@ def doctor_serial(window: MainWindow) -> None:
 def preferences(window: MainWindow) -> None:
     window.open_page("settings")
     window.preferences.show_settings(sample.SETTINGS)
+    window.preferences.offline_burn.show_seen(read_offline_burn(sample.OFFLINE_BURN))
+
+
+def granted(window: MainWindow) -> None:
+    """A discount given without a connection: granted, and not confirmed."""
+    state = sample.base(sample.status("offline", outbox={"pending": 1, "parked": 0, "oldest_s": 9}, **sample.OFFLINE), sales=[])
+    window._session.state = state
+    cached = sample.known(sample.RAVI, fresh=False, as_of=sample.at("12:28"), pending_burn=200)
+    window._session.state = replace(state, members={**state.members, sample.RAVI: cached})
+    serve(window.flow, Desk(member=cached, answer=Answer(Verdict.GRANTED, 200, entry_id="g1", slip="7K2M")))
+    window.show_page(Page.COUNTER)
 
 
 def setup_finished(window: MainWindow) -> None:
@@ -273,6 +285,7 @@ QUIET: dict[str, Scene] = {
     "02-counter-member": member,
     "03-counter-offline": offline,
     "03b-counter-not-looked-up": not_looked_up,
+    "03d-counter-granted": granted,
     "03c-last-scans-long": long_sentences,
     "06-not-sent-yet": outbox,
     "07-menu": menu,

@@ -307,12 +307,18 @@ SETTINGS: dict[str, Any] = {
     "fields": [
         setting("outlet.name", "text", "", value="Toa Payoh Lor 4"),
         setting("outlet.till", "text", "", value="till-1", locked="policy"),
+        setting("loyalty.offline_burn", "choice", "", value="bounded", default="deny", choices=["deny", "bounded"]),
         setting("orders.auto_accept", "flag", "", value=False, default=False),
         setting("orders.accept_deadline_s", "whole", "", value=300, default=300),
         setting("menu.source", "text", "", value="square-pos", locked="environment"),
         setting("logs.level", "choice", "", value="info", choices=["debug", "info", "warning"]),
     ],
 }
+OFFLINE_BURN: dict[str, object] = {
+    "allowed": True, "on": False, "why": "never_on", "since": None, "devices": 10, "unsettled": 0, "losses": 0, "unseen": 0,
+    "worst_case": {"minor": 50_000, "currency": "SGD"}, "device_cap": {"minor": 5000, "currency": "SGD"},
+    "granted": {"minor": 0, "currency": "SGD"}, "lost": {"minor": 0, "currency": "SGD"},
+}  # fmt: skip
 QUALITY: dict[str, object] = {
     "usual": 1.5,
     "times": 5.6,

@@ -137,6 +137,7 @@ SETUP: dict[str, str] = {
     "settings.outlet.business_day_ends": "营业日结束时间",
     "settings.loyalty.points_per_unit": "每单位金额的积分",
     "settings.loyalty.undo_s": "可撤回的秒数",
+    "settings.loyalty.offline_burn": "断线时兑换积分",
     "settings.orders.auto_accept": "自动接单",
     "settings.orders.auto_accept_after_s": "在此之前可拒绝的秒数",
     "settings.orders.accept_deadline_s": "回应订单的秒数",

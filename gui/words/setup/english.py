@@ -138,6 +138,7 @@ SETUP: dict[str, str] = {
     "settings.outlet.business_day_ends": "When the business day ends",
     "settings.loyalty.points_per_unit": "Points for each unit of money",
     "settings.loyalty.undo_s": "Seconds to take an entry back",
+    "settings.loyalty.offline_burn": "Redeeming without a connection",
     "settings.orders.auto_accept": "Accept orders by itself",
     "settings.orders.auto_accept_after_s": "Seconds to say no before that",
     "settings.orders.accept_deadline_s": "Seconds to answer an order",

@@ -138,6 +138,7 @@ SETUP: dict[str, str] = {
     "settings.outlet.business_day_ends": "Kapan hari usaha berakhir",
     "settings.loyalty.points_per_unit": "Poin untuk setiap satuan uang",
     "settings.loyalty.undo_s": "Detik untuk menarik kembali entri",
+    "settings.loyalty.offline_burn": "Menukar tanpa koneksi",
     "settings.orders.auto_accept": "Terima pesanan dengan sendirinya",
     "settings.orders.auto_accept_after_s": "Detik untuk menolak sebelum itu",
     "settings.orders.accept_deadline_s": "Detik untuk menjawab pesanan",

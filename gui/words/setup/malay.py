@@ -137,6 +137,7 @@ SETUP: dict[str, str] = {
     "settings.outlet.business_day_ends": "Bila hari perniagaan berakhir",
     "settings.loyalty.points_per_unit": "Mata bagi setiap unit wang",
     "settings.loyalty.undo_s": "Saat untuk menarik balik entri",
+    "settings.loyalty.offline_burn": "Menebus tanpa sambungan",
     "settings.orders.auto_accept": "Terima pesanan dengan sendiri",
     "settings.orders.auto_accept_after_s": "Saat untuk menolak sebelum itu",
     "settings.orders.accept_deadline_s": "Saat untuk menjawab pesanan",

@@ -137,6 +137,7 @@ SETUP: dict[str, str] = {
     "settings.outlet.business_day_ends": "வணிக நாள் முடியும் நேரம்",
     "settings.loyalty.points_per_unit": "ஒரு பண அலகுக்குப் புள்ளிகள்",
     "settings.loyalty.undo_s": "பதிவைத் திரும்பப் பெற விநாடிகள்",
+    "settings.loyalty.offline_burn": "இணைப்பு இல்லாமல் மீட்டல்",
     "settings.orders.auto_accept": "ஆர்டர்களைத் தானாக ஏற்கவும்",
     "settings.orders.auto_accept_after_s": "அதற்கு முன் மறுக்க விநாடிகள்",
     "settings.orders.accept_deadline_s": "ஆர்டருக்குப் பதிலளிக்க விநாடிகள்",
