@@ -146,7 +146,7 @@ class Question(QDialog):
 
     def add_pin(self, name: str) -> PinPad:
         """A manager's PIN, typed or touched."""
-        self._add_text(name, weight=600, tone="ink2")
+        self._layout.addWidget(self._text(name, weight=600, tone="ink2"))
         pad = PinPad(self._look, name)
         self._layout.addWidget(pad)
         self._say(pad.field.set_name, name)
