@@ -161,7 +161,7 @@ class Visits:
 
 
 def _busy() -> Unreachable:
-    return Unreachable("member_busy", BUSY, maybe_applied=False, line_down=False, retry_after_s=BUSY_WAIT_S)
+    return Unreachable("member_in_turn", BUSY, maybe_applied=False, line_down=False, retry_after_s=BUSY_WAIT_S)
 
 
 def visit_of(entry: Entry) -> Visit:

@@ -212,7 +212,7 @@ async def test_what_is_of_one_member_goes_one_after_the_other_in_whatever_lane(s
         await telling.tell(first)
     with pytest.raises(Unreachable) as busy:
         await telling.tell(second)
-    assert (busy.value.reason, busy.value.maybe_applied, cloud.told) == ("member_busy", False, [])
+    assert (busy.value.reason, busy.value.maybe_applied, cloud.told) == ("member_in_turn", False, [])
     shop.clock.move(31)
     await telling.tell(again(first))
     await shop.outbox.settle(first.id, Outcome.CONFIRMED)
@@ -227,7 +227,7 @@ async def test_a_card_that_has_gone_to_another_member_waits_for_that_one(shop: S
     with pytest.raises(Unreachable):
         await telling.tell(first)
     await shop.cache.link("CKT12345678", "u-ann")
-    with pytest.raises(Unreachable, match="member_busy"):
+    with pytest.raises(Unreachable, match="member_in_turn"):
         await telling.tell(second)
     assert cloud.told == []
 

@@ -27,10 +27,10 @@ DEVICES: dict[str, str] = {
     "printer_mute": "打印机可以连接，但不说明状态；请打印一张单确认。",
     "letters_missing": "就绪，但这台电脑的字体没有这些字：{letters}。",
     "no_scan": "扫码器没有读到任何码。",
-    "scanner_lesson": "扫描器医生正在学习它。",
-    "scanner_not_understood": "用哪种方式都读不懂这个扫描器。请查它的串行端口设置。",
+    "scanner_lesson": "扫码器医生正在学习它。",
+    "scanner_not_understood": "用哪种方式都读不懂这个扫码器。请查它的串行端口设置。",
     "no_lesson": "这台扫码器没有在学习。",
-    "not_learnable": "这种扫描器没有可学的。",
+    "not_learnable": "这种扫码器没有可学的。",
     "not_gs1": "这个码不符合 GS1 格式。",
     "cannot_listen": "这台电脑无法在该地址接收打印。",
     # the POS answers

@@ -97,6 +97,7 @@ SITUATIONS: dict[str, str] = {
     "by_hand_limit": "这个收银台今天没有收据的积分已到上限。请找经理。",
     "control_characters": "这里有不能打印的字符。",
     "member_busy": "这位会员还有未完成的记录。请先完成或放弃，再删除。",
+    "member_in_turn": "这位会员还有一笔正在送往云端，稍后会自动再试。",
     "offline_burn_denied": "这个收银台的设置不允许断线兑换。",
     "worst_case_differs": "输入的最坏金额与设置不同，请按设置的金额输入。",
     "nothing_to_see": "没有未看过的损失。",

@@ -99,6 +99,7 @@ SITUATIONS: dict[str, str] = {
     "by_hand_limit": "Kasir ini sudah memberi poin tanpa struk sebanyak yang boleh hari ini. Tanya manajer.",
     "control_characters": "Ada karakter yang tidak bisa dicetak.",
     "member_busy": "Ada urusan member ini yang belum selesai. Selesaikan atau batalkan dulu, lalu hapus lagi.",
+    "member_in_turn": "Ada urusan lain member ini yang masih dikirim. Coba lagi sebentar lagi.",
     "offline_burn_denied": "Pengaturan kasir ini tidak mengizinkan penukaran tanpa koneksi.",
     "worst_case_differs": "Jumlah terburuk yang dimasukkan tidak sama dengan pengaturan. Masukkan jumlah yang tepat.",
     "nothing_to_see": "Tidak ada kerugian yang belum dilihat.",

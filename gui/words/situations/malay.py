@@ -99,6 +99,7 @@ SITUATIONS: dict[str, str] = {
     "by_hand_limit": "Kaunter ini sudah memberi mata tanpa resit sebanyak yang dibenarkan hari ini. Tanya pengurus.",
     "control_characters": "Ada aksara yang tidak boleh dicetak.",
     "member_busy": "Ada urusan ahli ini yang belum selesai. Selesaikan atau batalkan dahulu, kemudian padam lagi.",
+    "member_in_turn": "Ada urusan lain ahli ini yang masih dihantar. Cuba lagi sebentar nanti.",
     "offline_burn_denied": "Tetapan kaunter ini tidak membenarkan penebusan tanpa sambungan.",
     "worst_case_differs": "Jumlah terburuk yang dimasukkan tidak sama dengan tetapan. Masukkan jumlah yang tepat.",
     "nothing_to_see": "Tiada kerugian yang belum dilihat.",
