@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QObject, QTimer, QUrl
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
@@ -46,12 +47,20 @@ class Client(QObject):
         self._manager.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
         self._manager.finished.connect(self._finished)
         self._address: Address | None = None
+        self._held: list[Callable[[], None]] | None = None
         self._open: dict[int, Done] = {}
         self._count = 0
 
     def aim(self, address: Address | None) -> None:
-        """Where calls go from now on."""
+        """Where calls go from now on, those that were held first."""
         self._address = address
+        held, self._held = self._held or [], None
+        for call in held:
+            call()
+
+    def hold(self) -> None:
+        """Until `aim` calls wait: whoever is there is still proving to be the agent."""
+        self._held = self._held or []
 
     def call(
         self,
@@ -64,6 +73,9 @@ class Client(QObject):
         key: str = "",
     ) -> None:
         """`path` begins with `/v1/`; `key` goes out as Idempotency-Key."""
+        if self._address is None and self._held is not None:
+            self._held.append(partial(self.call, method, path, body, done=done, deadline_s=deadline_s, key=key))
+            return
         if self._address is None:
             QTimer.singleShot(0, self, lambda: done(_absent()))
             return

@@ -79,6 +79,7 @@ class AgentLink(QObject):
             self._failed()
             return
         asked = self._asked
+        self._client.hold()
         proof.ask(self._client, address, self._ids.token(), lambda found: self._proved(found, address, asked))
 
     def _proved(self, found: Proof, address: Address, asked: int) -> None:

@@ -93,6 +93,7 @@ def test_an_impostor_hears_no_token_and_the_band_says_what_to_do(
     client.call("POST", "/v1/members/lookup", {"identifier": "+6591234567"}, done=said.append)
     qtbot.waitUntil(lambda: bool(said))
     assert said[0].reason == "agent_gone"
+    assert len(said) == 1
     assert b"nonce" in impostor.heard
     assert TOKEN.encode() not in impostor.heard
     assert b"6591234567" not in impostor.heard
@@ -109,6 +110,23 @@ def test_the_agent_that_comes_back_is_believed(
         agent.announce(tmp_path)
         qtbot.waitUntil(lambda: window._session.state.link is Link.CONNECTED, timeout=10_000)
         qtbot.waitUntil(lambda: not window.banner.isVisible(), timeout=5000)
+    finally:
+        agent.stop()
+
+
+def test_a_call_made_while_the_agent_still_proves_itself_waits_for_the_proof(
+    qtbot: QtBot, screen: tuple[MainWindow, AgentLink, Client], tmp_path: Path
+) -> None:
+    _, link, client = screen
+    agent = TillApiPeer({"status": sample.status()}, token=TOKEN)
+    agent.on("GET", "/v1/status", sample.status())
+    try:
+        agent.announce(tmp_path)
+        said: list[Answer] = []
+        link.connect_now()
+        client.call("GET", "/v1/status", done=said.append)
+        qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+        assert said[0].ok
     finally:
         agent.stop()
 
