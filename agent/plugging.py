@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from agent.core.device import Role
 from agent.core.errors import CataBridgeError
-from agent.flows.devices import Plugged
+from agent.flows.devices.supervisor import Plugged
 from agent.secrets import Secrets
 from agent.settings import DeviceSettings
 from drivers.registry import DriverContext, build, spec_of

@@ -12,7 +12,7 @@ from agent.api.schema.shape import Identifier, Name
 from agent.api.services import Recorded
 from agent.core.errors import InvalidInput
 from agent.core.money import Money, Points
-from agent.flows.intents import BurnRequest, EarnRequest
+from agent.flows.loyalty.intents import BurnRequest, EarnRequest
 
 router = APIRouter(prefix="/v1", tags=["loyalty"])
 

@@ -27,7 +27,7 @@ from agent.core.scan import Code, Scan
 from agent.core.scan_quality import ScanDay, Trend
 from agent.db.evacuation import Brought, Taken
 from agent.flows.bus import Bus
-from agent.flows.intents import BurnRequest, EarnRequest
+from agent.flows.loyalty.intents import BurnRequest, EarnRequest
 
 
 class Caller(Protocol):

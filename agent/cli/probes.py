@@ -9,8 +9,8 @@ from agent.core.clock import SystemClock
 from agent.core.clouds import CATA, COCKATO
 from agent.core.errors import CataBridgeError
 from agent.core.ids import RandomIds
-from agent.flows.doctor import Doctor, Probe
-from agent.flows.line import Line, LinePolicy
+from agent.flows.care.doctor import Doctor, Probe
+from agent.flows.line.state import Line, LinePolicy
 from agent.paths import Home
 from agent.secrets import API_KEY, Secrets
 from agent.settings import Settings, load

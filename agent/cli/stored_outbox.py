@@ -19,7 +19,7 @@ from agent.paths import Home
 if TYPE_CHECKING:
     from agent.db.orders import Orders
     from agent.db.outbox import Outbox
-    from agent.flows.evacuation import EvacuationDesk
+    from agent.flows.care.evacuation import EvacuationDesk
 
 T = TypeVar("T")
 COMMAND_LINE = "command line"
@@ -44,7 +44,7 @@ async def opened(home: Home) -> AsyncIterator[Opened]:
     from agent.db.orders import Orders
     from agent.db.outbox import Outbox
     from agent.db.sealing import Seal
-    from agent.flows.evacuation import EvacuationDesk
+    from agent.flows.care.evacuation import EvacuationDesk
     from agent.secrets import Secrets
     from agent.settings import load
 

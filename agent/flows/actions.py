@@ -10,9 +10,9 @@ from agent.core.errors import InvalidInput, Refused
 from agent.core.member import MemberRef
 from agent.core.roles import Cloud
 from agent.db.cache import Cache
-from agent.flows.menu_wire import for_cloud
-from agent.flows.recording import SOURCE
-from agent.flows.sender import Action
+from agent.flows.line.recording import SOURCE
+from agent.flows.line.sender import Action
+from agent.flows.menu.wire import for_cloud
 
 TellChannel = Callable[[str, str, Mapping[str, object]], Awaitable[None]]
 """Tells the POS device of a name the status of an order that it brought; raises as `roles.BringsOrders` does."""

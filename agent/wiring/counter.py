@@ -10,20 +10,20 @@ from agent.cloud.local_routes import local_routes
 from agent.core.entry import Entry
 from agent.core.errors import KeyRefused
 from agent.core.events import StatusChanged
-from agent.flows.backfill import Backfill
-from agent.flows.channels import Channels
-from agent.flows.evacuation import EvacuationDesk
-from agent.flows.line import Line
-from agent.flows.local_signs import LocalSigns
-from agent.flows.loyalty import Loyalty
-from agent.flows.members import Members
-from agent.flows.offline_burn import OfflineBurn
-from agent.flows.probe import Prober
-from agent.flows.recording import Recorder
+from agent.flows.care.evacuation import EvacuationDesk
+from agent.flows.line.local_signs import LocalSigns
+from agent.flows.line.probe import Prober
+from agent.flows.line.recording import Recorder
+from agent.flows.line.sender import Sender, Settled
+from agent.flows.line.state import Line
+from agent.flows.loyalty.backfill import Backfill
+from agent.flows.loyalty.counter import Loyalty
+from agent.flows.loyalty.members import Members
+from agent.flows.loyalty.offline_burn import OfflineBurn
+from agent.flows.loyalty.sales import SalesDesk
+from agent.flows.loyalty.scans import Scans
+from agent.flows.orders.channels import Channels
 from agent.flows.refusals import RefusedKind
-from agent.flows.sales import SalesDesk
-from agent.flows.scan import Scans
-from agent.flows.sender import Sender, Settled
 from agent.wiring import rules
 from agent.wiring.ground import Ground
 from agent.wiring.way import way_to

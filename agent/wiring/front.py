@@ -7,11 +7,11 @@ from agent.agent import Agent, Parts
 from agent.api.auth import StoredPin
 from agent.api.services import Services
 from agent.db.erasure import Erasure
-from agent.flows.doctor import Doctor
-from agent.flows.erasing import Erasing
-from agent.flows.health import Health, HealthFacts
+from agent.flows.care.doctor import Doctor
+from agent.flows.care.erasing import Erasing
+from agent.flows.care.health import Health, HealthFacts
+from agent.flows.care.upkeep import Flows, Upkeep, timetable
 from agent.flows.refusals import RefusedKind
-from agent.flows.upkeep import Flows, Upkeep, timetable
 from agent.setup.desk import SetUpDesk, SetUpGround
 from agent.wiring import rules
 from agent.wiring.counter import Counter

@@ -28,7 +28,7 @@ from agent.db.sales import Sales
 from agent.db.sealing import Seal
 from agent.db.tokens import Tokens
 from agent.flows.bus import Bus
-from agent.flows.data_watch import DataWatch
+from agent.flows.care.data_watch import DataWatch
 from agent.flows.refusals import Refusals
 from agent.identifiers import normalise
 from agent.paths import Home

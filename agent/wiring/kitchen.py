@@ -11,28 +11,28 @@ from agent.cloud.webhooks import WebhookRegistry
 from agent.core.order import HandoffTarget, PaidOrder
 from agent.core.roles import Pos
 from agent.core.scan import TEST_CODES, Code, Scan
-from agent.flows.channels import Channels
-from agent.flows.cloud_events import CloudEvents
-from agent.flows.customer_display import CustomerDisplays
-from agent.flows.deadlines import Deadlines
-from agent.flows.devices import Devices
-from agent.flows.handoffs import Handoffs, targets
-from agent.flows.intake import Intake
-from agent.flows.menu import Menu
-from agent.flows.menu_check import MenuCheck
-from agent.flows.menu_snooze import Snoozes
-from agent.flows.outlet import OutletDesk
-from agent.flows.pos_calls import PosCalls
-from agent.flows.pos_moves import PosMoves
-from agent.flows.pos_snooze import PosSnoozes
-from agent.flows.pos_watch import PosWatch
+from agent.flows.devices.customer_display import CustomerDisplays
+from agent.flows.devices.lessons import ScannerLessons
+from agent.flows.devices.scan_quality import ScanQuality
+from agent.flows.devices.supervisor import Devices
+from agent.flows.devices.trials import Trials
+from agent.flows.loyalty.cloud_events import CloudEvents
+from agent.flows.menu.check import MenuCheck
+from agent.flows.menu.pos_snooze import PosSnoozes
+from agent.flows.menu.push import Menu
+from agent.flows.menu.snooze import Snoozes
+from agent.flows.orders.channels import Channels
+from agent.flows.orders.deadlines import Deadlines
+from agent.flows.orders.handoffs import Handoffs, targets
+from agent.flows.orders.intake import Intake
+from agent.flows.orders.outlet import OutletDesk
+from agent.flows.orders.tickets import Tickets
+from agent.flows.orders.webhook_registration import WebhookRegistration
+from agent.flows.orders.webhook_secrets import WebhookSecrets
+from agent.flows.pos.calls import PosCalls
+from agent.flows.pos.moves import PosMoves
+from agent.flows.pos.watch import PosWatch
 from agent.flows.refusals import RefusedKind
-from agent.flows.scan_quality import ScanQuality
-from agent.flows.scanner_lessons import ScannerLessons
-from agent.flows.tickets import Tickets
-from agent.flows.trials import Trials
-from agent.flows.webhook_registration import WebhookRegistration
-from agent.flows.webhook_secrets import WebhookSecrets
 from agent.plugging import DeviceDrawer, plug_in
 from agent.wiring import rules
 from agent.wiring.counter import Counter

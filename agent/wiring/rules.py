@@ -13,17 +13,17 @@ from agent.core.clouds import CATA, COCKATO, CloudTraits
 from agent.core.money import Money, Points
 from agent.core.offline_burn import OfflineTerms
 from agent.db.mending import MendingRules
-from agent.flows.by_hand import ByHandLimits
-from agent.flows.deadlines import DeadlineRules
-from agent.flows.health import BoardFacts, LoyaltyFacts, OutletFacts
-from agent.flows.intake import IntakeRules
-from agent.flows.intents import LoyaltyTerms
-from agent.flows.line import LinePolicy
-from agent.flows.menu import MenuRules
-from agent.flows.outlet import OpeningHours, OutletProfile
-from agent.flows.upkeep import Retention
-from agent.flows.verdicts import SenderPolicy
-from agent.flows.webhook_registration import RegistrationRules
+from agent.flows.care.upkeep import Retention
+from agent.flows.line.state import LinePolicy
+from agent.flows.line.verdicts import SenderPolicy
+from agent.flows.loyalty.by_hand import ByHandLimits
+from agent.flows.loyalty.intents import LoyaltyTerms
+from agent.flows.menu.push import MenuRules
+from agent.flows.orders.deadlines import DeadlineRules
+from agent.flows.orders.intake import IntakeRules
+from agent.flows.orders.outlet import OpeningHours, OutletProfile
+from agent.flows.orders.webhook_registration import RegistrationRules
+from agent.flows.status import BoardFacts, LoyaltyFacts, OutletFacts
 from agent.settings import Settings
 
 THIS_COMPUTER = ("http://127.0.0.1", "http://localhost", "http://[::1]")

@@ -14,9 +14,9 @@ from agent.core.entry import EntryKind
 from agent.core.roles import MemberCloud
 from agent.db.traces import Traces
 from agent.flows.actions import TellChannel, actions, to_channel
-from agent.flows.programmes import ByPoints, ByVisit, Programme
-from agent.flows.sender import Action
-from agent.flows.visits import Visits
+from agent.flows.line.sender import Action
+from agent.flows.loyalty.programmes import ByPoints, ByVisit, Programme
+from agent.flows.loyalty.visits import Visits
 from agent.wiring import rules
 from agent.wiring.ground import Ground
 

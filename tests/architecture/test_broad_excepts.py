@@ -12,7 +12,7 @@ EDGES = {
     "an answer over HTTP": {"agent/api/wall.py": 1, "agent/api/webhook.py": 1, "agent/sandbox/calls.py": 1},
     "a command": {"agent/cli/app.py": 1},
     "a work of the database's thread": {"agent/db/database.py": 1, "agent/db/group.py": 2},
-    "an entry or a chore": {"agent/flows/sender.py": 1, "agent/flows/upkeep.py": 1},
+    "an entry or a chore": {"agent/flows/line/sender.py": 1, "agent/flows/care/upkeep.py": 1},
     "a driver": {
         "drivers/pos/receipt_tap/capture.py": 1,
         "drivers/registry.py": 1,

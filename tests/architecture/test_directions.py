@@ -34,7 +34,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "serial": ("drivers/",),
     "escpos": ("drivers/printer/",),
     "PySide6": ("gui/",),
-    "apscheduler": ("agent/flows/upkeep.py",),
+    "apscheduler": ("agent/flows/care/upkeep.py",),
 }
 """Package -> the only places that may name it."""
 

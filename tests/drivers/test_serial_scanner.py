@@ -18,7 +18,7 @@ from agent.core.device import DeviceState, Role
 from agent.core.errors import NeedsPerson, Unreachable
 from agent.core.scan import Code
 from agent.flows.bus import Bus
-from agent.flows.devices import Devices, Plugged
+from agent.flows.devices.supervisor import Devices, Plugged
 from drivers.registry import build
 from drivers.transport.serial_line import find_port, group_of, identity_of, translated
 from tests.support.device_sink import Recorded, context, running, until, until_scans

@@ -11,8 +11,8 @@ from agent.core.entry import Draft, Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import CataBridgeError, Refused
 from agent.core.ref_code import RefCode, payload_hash
 from agent.db.outbox import Outbox, Recorded
-from agent.flows.sender import Sender
-from agent.flows.verdicts import Verdict, Verdicts
+from agent.flows.line.sender import Sender
+from agent.flows.line.verdicts import Verdict, Verdicts
 
 
 def mark_before_send() -> None:

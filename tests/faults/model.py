@@ -20,7 +20,7 @@ from agent.core.entry import Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, InvalidInput, Refused, Unreachable
 from agent.core.order_status import OrderStatus
 from agent.core.ref_code import RefCode
-from agent.flows.recording import status_draft
+from agent.flows.line.recording import status_draft
 from agent.sandbox.orders import FOLLOWERS
 from tests.support import ledger_cloud as trouble
 from tests.support.clock import CountingIds, FakeClock

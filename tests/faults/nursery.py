@@ -32,7 +32,7 @@ def prepare() -> None:
     import uvicorn.protocols.http.httptools_impl  # noqa: F401
 
     import agent.runtime  # noqa: F401
-    from agent.flows import probe
+    from agent.flows.line import probe
 
     probe.LOOK_EVERY_S = PROBE_EVERY_S
     trust = ssl.create_default_context()

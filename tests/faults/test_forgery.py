@@ -14,7 +14,7 @@ import pytest
 
 from agent.core.errors import Refused
 from agent.core.signing import CATA, CATA_TIMED, sign
-from agent.flows import intake
+from agent.flows.orders import intake
 from tests.faults import figures
 from tests.faults.forging import SIGNATURE, STAMP, Delivery, Forger, genuine
 from tests.support.outlet import Shop, shop

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from agent.db.outbox import Outbox
-from agent.flows.sender import Sender
-from agent.flows.verdicts import Verdicts
+from agent.flows.line.sender import Sender
+from agent.flows.line.verdicts import Verdicts
 from tests.faults import bugs, figures
 from tests.faults.model import ShopMachine
 

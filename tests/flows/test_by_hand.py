@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.errors import Refused
-from agent.flows.by_hand import ByHand, ByHandLimits
+from agent.flows.loyalty.by_hand import ByHand, ByHandLimits
 from tests.flows.test_loyalty import earn
 from tests.support.desk import TERMS, Desk, open_desk
 

@@ -19,9 +19,9 @@ from agent.core.order import HandoffTarget
 from agent.core.order_status import OrderStatus
 from agent.core.pos import OrderMove, PosStatus
 from agent.core.ref_code import ref_code_for_entry
-from agent.flows.channels import Channels
-from agent.flows.pos_moves import PosMoves
-from agent.flows.tickets import Tickets
+from agent.flows.orders.channels import Channels
+from agent.flows.orders.tickets import Tickets
+from agent.flows.pos.moves import PosMoves
 from tests.flows.test_devices import Shelf, plugged
 from tests.flows.test_intake import Door
 from tests.support.shop import BookPos, Shop, eventually, item, menu_of, open_shop, order_json, read, running

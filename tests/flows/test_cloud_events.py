@@ -13,8 +13,8 @@ from agent.core.clock import to_wire
 from agent.core.errors import Refused
 from agent.core.member import Balance, Profile
 from agent.core.money import Points
-from agent.flows import cloud_events
-from agent.flows.cloud_events import CloudEvents
+from agent.flows.loyalty import cloud_events
+from agent.flows.loyalty.cloud_events import CloudEvents
 from tests.support.clock import START
 from tests.support.shop import Shop, open_shop
 

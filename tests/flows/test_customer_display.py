@@ -16,9 +16,9 @@ from agent.core.events import EntryChanged, ScanRouted, StatusChanged
 from agent.core.money import Points
 from agent.core.roles import DeviceSink
 from agent.core.scan import Scan, ScanKind
-from agent.flows import customer_display as module
 from agent.flows.bus import LARGEST_BACKLOG, Bus
-from agent.flows.customer_display import SHOWN_S, CustomerDisplays
+from agent.flows.devices import customer_display as module
+from agent.flows.devices.customer_display import SHOWN_S, CustomerDisplays
 from tests.support.clock import START, FakeClock
 from tests.support.samples import MEI, an_entry
 from tests.support.shop import eventually, running

@@ -9,7 +9,7 @@ from agent.db.audit import Audit
 from agent.db.facts import Facts
 from agent.db.mending import Mending
 from agent.db.sealing import Seal
-from agent.flows.data_watch import DataWatch
+from agent.flows.care.data_watch import DataWatch
 from tests.db.drafts import KEY, a_draft
 from tests.db.test_marks import change
 from tests.db.test_recovery import RULES, Till, a_day, delete, places, started

@@ -14,7 +14,7 @@ from agent.core.member import MemberRef
 from agent.core.money import Money
 from agent.core.sale import SaleSeen
 from agent.db.outbox import Recorded
-from agent.flows.intents import BurnRequest, EarnRequest
+from agent.flows.loyalty.intents import BurnRequest, EarnRequest
 from tests.flows.test_loyalty import burn, earn
 from tests.support.clock import START, FakeClock
 from tests.support.desk import Desk, open_desk

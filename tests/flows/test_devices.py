@@ -25,7 +25,7 @@ from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
 from agent.core.scan import Code
 from agent.flows.bus import Bus
-from agent.flows.devices import Devices, Plugged
+from agent.flows.devices.supervisor import Devices, Plugged
 from tests.support.clock import FakeClock
 from tests.support.shop import BookPos, PaperPrinter, eventually, running
 

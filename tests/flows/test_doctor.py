@@ -10,10 +10,10 @@ import pytest
 
 from agent.core.device import DeviceState, DeviceStatus, Role
 from agent.core.errors import CataBridgeError, KeyRefused, Refused, Unreachable
-from agent.flows import doctor as doctor_module
-from agent.flows.doctor import Doctor, Probe
-from agent.flows.health import DISK_REFUSE_BYTES
-from agent.flows.line import Line
+from agent.flows.care import doctor as doctor_module
+from agent.flows.care.doctor import Doctor, Probe
+from agent.flows.care.health import DISK_REFUSE_BYTES
+from agent.flows.line.state import Line
 from tests.support.clock import CountingIds, FakeClock
 from tests.support.desk import LINE
 

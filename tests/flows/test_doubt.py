@@ -6,7 +6,7 @@ import pytest
 
 from agent.core.ref_code import RefCode
 from agent.core.visit import Visit
-from agent.flows.doubt import Mark, Moved, has_moved, mark_from, to_json
+from agent.flows.loyalty.doubt import Mark, Moved, has_moved, mark_from, to_json
 from tests.support.clock import START
 
 BEFORE = Mark(100, {"pc": (8, 1)}, True)

@@ -15,8 +15,8 @@ from agent.core.errors import CataBridgeError, NeedsPerson, NotSaved, Refused, U
 from agent.core.events import OrderChanged
 from agent.core.order import HandoffState, HandoffTarget
 from agent.core.order_status import OrderStatus
-from agent.flows import delivery
-from agent.flows.handoffs import Handoffs, targets
+from agent.flows.orders import delivery
+from agent.flows.orders.handoffs import Handoffs, targets
 from tests.support.shop import ORDER, BookPos, PaperPrinter, Rack, Shop, eventually, open_shop, running
 
 KITCHEN = (HandoffTarget.PRINTER, "kitchen")

@@ -14,7 +14,8 @@ import pytest
 
 from agent.core.device import DeviceState, DeviceStatus, Role
 from agent.core.entry import EntryState
-from agent.flows.health import DISK_WARN_BYTES, Health, HealthFacts, LoyaltyFacts, MenuHealth, OutletFacts
+from agent.flows.care.health import DISK_WARN_BYTES, Health, HealthFacts
+from agent.flows.status import LoyaltyFacts, MenuHealth, OutletFacts
 from tests.support.desk import Desk, open_desk
 from tests.support.ledger_cloud import poison
 

@@ -15,8 +15,8 @@ from agent.core.events import OrderChanged
 from agent.core.order import HandoffTarget
 from agent.core.order_status import OrderStatus
 from agent.core.signing import CATA_TIMED
-from agent.flows.intake import Intake, IntakeRules
-from agent.flows.line import Line
+from agent.flows.line.state import Line
+from agent.flows.orders.intake import Intake, IntakeRules
 from tests.support.desk import LINE
 from tests.support.shop import ORDER, OUTLET, SECRET, Shop, open_shop, order_json, read, signed
 
@@ -243,7 +243,7 @@ async def test_what_could_not_be_saved_is_not_promised(tmp_path: Path) -> None:
 async def test_only_the_first_refusal_of_a_streak_is_loud(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with open_shop(tmp_path) as shop:
         door, body = Door(shop), order_json()
-        with caplog.at_level(logging.DEBUG, "agent.flows.intake"):
+        with caplog.at_level(logging.DEBUG, "agent.flows.orders.intake"):
             for _ in range(3):
                 await door.refusal({}, body)
         levels = [record.levelno for record in caplog.records if "delivery refused" in record.message]

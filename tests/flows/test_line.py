@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from agent.core.backoff import Backoff
-from agent.flows.line import Line, LinePolicy
+from agent.flows.line.state import Line, LinePolicy
 from tests.support.clock import CountingIds, FakeClock
 
 POLICY = LinePolicy(

@@ -11,7 +11,7 @@ from agent.core.entry import Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, InvalidInput, NotSaved, Refused
 from agent.core.member import MemberRef
 from agent.core.money import Money, Points
-from agent.flows.intents import BurnRequest, EarnRequest
+from agent.flows.loyalty.intents import BurnRequest, EarnRequest
 from tests.support.desk import Desk, open_desk
 from tests.support.ledger_cloud import MEI, MEI_CODE, MEI_PHONE, RAJ_CODE, key_refused, lost_answer, lost_request, never_left
 

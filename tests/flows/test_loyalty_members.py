@@ -10,7 +10,7 @@ from agent.core.entry import Entry, EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, InvalidInput, Refused, Unreachable
 from agent.core.member import MemberRef
 from agent.core.money import Points
-from agent.flows.intents import EarnRequest
+from agent.flows.loyalty.intents import EarnRequest
 from tests.support.desk import Desk, open_desk
 from tests.support.ledger_cloud import MEI, MEI_CODE, MEI_PHONE, RAJ_CODE, Trouble, key_refused, lost_answer, never_left, poison
 

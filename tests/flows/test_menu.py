@@ -16,9 +16,9 @@ from agent.core.entry import Entry, EntryError, EntryState
 from agent.core.errors import InvalidInput, Refused, Unreachable
 from agent.core.events import MenuChanged
 from agent.core.money import Money
-from agent.flows.menu import Menu, MenuRules
-from agent.flows.menu_snooze import Snoozes
-from agent.flows.menu_wire import SentItem
+from agent.flows.menu.push import Menu, MenuRules
+from agent.flows.menu.snooze import Snoozes
+from agent.flows.menu.wire import SentItem
 from tests.support.shop import BookPos, Shop, item, menu_of, open_shop
 
 TEN = tuple(item(f"I{number}") for number in range(10))
@@ -240,7 +240,7 @@ async def test_the_regular_look_remembers_a_failure_and_says_it_once(tmp_path: P
     async with open_shop(tmp_path) as shop:
         kitchen = Kitchen(shop)
         kitchen.pos.raises.extend(Unreachable("pos_off", "The POS does not answer.", maybe_applied=False) for _ in range(2))
-        with caplog.at_level(logging.WARNING, "agent.flows.menu"):
+        with caplog.at_level(logging.WARNING, "agent.flows.menu.push"):
             await kitchen.menu.look()
             await kitchen.menu.look()
         assert len(caplog.records) == 1

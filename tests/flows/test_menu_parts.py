@@ -18,10 +18,10 @@ from agent.core.errors import KeyRefused, Unreachable
 from agent.core.events import MenuChanged
 from agent.core.money import Money
 from agent.db.outbox_rows import LargePayload
-from agent.flows.menu_check import MenuCheck
-from agent.flows.menu_diff import complaints, differences
-from agent.flows.menu_tidy import tidied
-from agent.flows.menu_wire import for_cloud, payload, sent_items
+from agent.flows.menu.check import MenuCheck
+from agent.flows.menu.diff import complaints, differences
+from agent.flows.menu.tidy import tidied
+from agent.flows.menu.wire import for_cloud, payload, sent_items
 from tests.support.clock import CountingIds, FakeClock
 from tests.support.sandbox import KEY, OUTLET, practice_cloud
 from tests.support.shop import Shop, item, menu_of, open_shop

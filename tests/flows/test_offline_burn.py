@@ -16,7 +16,7 @@ from agent.core.member import MemberRef
 from agent.core.money import Money, Points
 from agent.core.offline_burn import OfflineTerms
 from agent.db.database import Transaction
-from agent.flows.intents import BurnRequest, EarnRequest
+from agent.flows.loyalty.intents import BurnRequest, EarnRequest
 from tests.support.clock import CountingIds, FakeClock
 from tests.support.desk import Desk, open_desk
 from tests.support.ledger_cloud import MEI, MEI_CODE, RAJ, RAJ_CODE, LedgerCloud, Trouble, lost_answer

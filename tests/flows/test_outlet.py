@@ -13,7 +13,7 @@ import pytest
 
 from agent.core.entry import EntryState
 from agent.core.errors import InvalidInput, NotSaved
-from agent.flows.outlet import OpeningHours, OutletDesk, OutletProfile, profile_body
+from agent.flows.orders.outlet import OpeningHours, OutletDesk, OutletProfile, profile_body
 from tests.support.shop import Shop, eventually, open_shop, running
 
 PROFILE = OutletProfile(external_id="shop-1", name="Kopi Kita", timezone="Asia/Singapore", currency="SGD")

@@ -18,9 +18,9 @@ from agent.core.order import HandoffTarget, PaidOrder
 from agent.core.order_status import OrderStatus
 from agent.core.pos import OrderMove, PosStatus, WebhookCall, WebhookReply
 from agent.core.sale import SaleSeen
-from agent.flows.channels import Channels
-from agent.flows.pos_calls import QUIET_S, PosCalls
-from agent.flows.pos_moves import PosMoves
+from agent.flows.orders.channels import Channels
+from agent.flows.pos.calls import QUIET_S, PosCalls
+from agent.flows.pos.moves import PosMoves
 from tests.flows.test_tickets import counter
 from tests.support.asked_pos import POS, AskedPos, Shelf
 from tests.support.shop import ORDER, BookPos, Shop, eventually, open_shop, running
@@ -115,7 +115,7 @@ async def test_what_the_driver_refuses_is_refused_and_changes_nothing(tmp_path: 
 
 
 async def test_a_driver_that_hangs_makes_the_pos_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.flows.pos_calls.DEADLINE_S", 0.01)
+    monkeypatch.setattr("agent.flows.pos.calls.DEADLINE_S", 0.01)
     async with switchboard(tmp_path) as at:
         at.pos.gate = asyncio.Event()
         with pytest.raises(Unreachable):

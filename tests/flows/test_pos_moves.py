@@ -10,7 +10,7 @@ import pytest
 from agent.core.order import HandoffTarget
 from agent.core.order_status import OrderStatus
 from agent.core.pos import OrderMove, PosStatus
-from agent.flows.pos_moves import NO_WORD, PosMoves
+from agent.flows.pos.moves import NO_WORD, PosMoves
 from tests.flows.test_tickets import counter
 from tests.support.shop import ORDER, Shop, open_shop
 

@@ -15,7 +15,7 @@ from agent.core.backoff import Backoff
 from agent.core.device import DeviceState
 from agent.core.errors import Refused, Unreachable
 from agent.core.events import MenuChanged
-from agent.flows.pos_snooze import FACT, PosSnoozes
+from agent.flows.menu.pos_snooze import FACT, PosSnoozes
 from tests.support.asked_pos import POS, AskedPos, Shelf
 from tests.support.clock import START
 from tests.support.shop import BookPos, Shop, eventually, open_shop, running
@@ -106,7 +106,7 @@ async def test_an_item_that_the_pos_refuses_is_said_and_holds_up_no_other(tmp_pa
 async def test_a_driver_that_fails_or_hangs_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception | None, sentence: str
 ) -> None:
-    monkeypatch.setattr("agent.flows.pos_snooze.DEADLINE_S", 0.05)
+    monkeypatch.setattr("agent.flows.menu.pos_snooze.DEADLINE_S", 0.05)
     async with kitchen(tmp_path) as at:
         at.pos.raises = [error] if error else []
         at.pos.gate = None if error else asyncio.Event()

@@ -19,8 +19,8 @@ from agent.core.order import HandoffTarget
 from agent.core.order_status import OrderStatus
 from agent.core.pos import PosStatus
 from agent.core.sale import SaleSeen
-from agent.flows.pos_moves import PosMoves
-from agent.flows.pos_watch import OVERLAP, WATCHED_FOR, PosWatch
+from agent.flows.pos.moves import PosMoves
+from agent.flows.pos.watch import OVERLAP, WATCHED_FOR, PosWatch
 from tests.flows.test_tickets import counter
 from tests.support.asked_pos import POS, AskedPos, Shelf
 from tests.support.clock import START
@@ -198,7 +198,7 @@ async def test_a_pause_that_the_pos_asks_for_is_kept(tmp_path: Path) -> None:
 
 
 async def test_a_pos_that_hangs_is_left_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.flows.pos_watch.ROUND_DEADLINE_S", 0.01)
+    monkeypatch.setattr("agent.flows.pos.watch.ROUND_DEADLINE_S", 0.01)
     async with post(tmp_path) as at:
         at.pos.gate = asyncio.Event()
         async with at_work(at):

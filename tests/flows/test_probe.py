@@ -11,10 +11,10 @@ import pytest
 from agent.cloud.local_routes import local_routes
 from agent.core.backoff import Backoff
 from agent.core.errors import KeyRefused, Unreachable
-from agent.flows import probe as probe_module
-from agent.flows.line import Line, LinePolicy
-from agent.flows.local_signs import LocalSigns
-from agent.flows.probe import EARLY_MOST, Prober
+from agent.flows.line import probe as probe_module
+from agent.flows.line.local_signs import LocalSigns
+from agent.flows.line.probe import EARLY_MOST, Prober
+from agent.flows.line.state import Line, LinePolicy
 from tests.support.clock import CountingIds, FakeClock
 from tests.support.shop import eventually, running
 

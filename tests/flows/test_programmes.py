@@ -11,8 +11,8 @@ import pytest
 from agent.core.errors import CataBridgeError, Refused
 from agent.core.member import Balance, MemberRef, Profile
 from agent.core.money import Money, Points
-from agent.flows.intents import BurnRequest, EarnRequest
-from agent.flows.programmes import ByPoints, ByVisit
+from agent.flows.loyalty.intents import BurnRequest, EarnRequest
+from agent.flows.loyalty.programmes import ByPoints, ByVisit
 from tests.support.clock import START
 from tests.support.shop import Shop, open_shop
 

@@ -12,7 +12,7 @@ from agent.core.errors import Conflict, InvalidInput, NotSaved, Refused
 from agent.core.member import MemberRef
 from agent.core.money import Money, Points
 from agent.core.sale import SaleSeen, SaleState
-from agent.flows.intents import EarnRequest
+from agent.flows.loyalty.intents import EarnRequest
 from tests.support.desk import Desk, open_desk
 from tests.support.ledger_cloud import MEI, MEI_CODE, RAJ_CODE, lost_answer
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from agent.core.scan import Code, Scan, ScanKind
-from agent.flows import scan as scan_module
-from agent.flows.scan import Scans
+from agent.flows.loyalty import scans as scan_module
+from agent.flows.loyalty.scans import Scans
 from tests.support.desk import Desk, open_desk, text_of
 from tests.support.ledger_cloud import MEI, MEI_CODE, MEI_PHONE, lost_request
 

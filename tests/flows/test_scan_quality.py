@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.core.errors import NotSaved
-from agent.flows.scan_quality import ScanQuality
+from agent.flows.devices.scan_quality import ScanQuality
 from tests.support.clock import FakeClock
 from tests.support.shop import open_shop
 

@@ -16,10 +16,10 @@ from agent.core.errors import Refused
 from agent.core.keyboards import LAYOUTS
 from agent.core.scan import TEST_CODES, Code
 from agent.core.scanner_profile import Ending, Interface, Line
-from agent.flows import scanner_lessons
 from agent.flows.bus import Bus
-from agent.flows.devices import Devices, Plugged
-from agent.flows.scanner_lessons import LessonState, ScannerLesson, ScannerLessons
+from agent.flows.devices import lessons as scanner_lessons
+from agent.flows.devices.lessons import LessonState, ScannerLesson, ScannerLessons
+from agent.flows.devices.supervisor import Devices, Plugged
 from drivers.registry import build
 from drivers.scanner.listening import lines
 from drivers.transport import input_line

@@ -9,7 +9,7 @@ import pytest
 from agent.core.entry import EntryKind, EntryState, Outcome
 from agent.core.errors import Conflict, Refused, Unreachable
 from agent.core.order_status import OrderStatus
-from agent.flows.recording import status_draft
+from agent.flows.line.recording import status_draft
 from tests.support.desk import open_desk
 from tests.support.ledger_cloud import Trouble, key_refused, lost_request, no_loyalty, poison, told_to_wait
 from tests.support.shop import eventually

@@ -11,8 +11,8 @@ from agent.core.errors import Conflict, InvalidInput, NotSaved, Refused
 from agent.core.order import HandoffTarget
 from agent.core.order_status import OrderStatus
 from agent.core.ref_code import ref_code_for_status
-from agent.flows.deadlines import LATE, DeadlineRules, Deadlines
-from agent.flows.tickets import Tickets, checked_reason
+from agent.flows.orders.deadlines import LATE, DeadlineRules, Deadlines
+from agent.flows.orders.tickets import Tickets, checked_reason
 from tests.support.shop import ORDER, Shop, open_shop
 
 S = OrderStatus

@@ -13,7 +13,7 @@ import pytest
 from agent.core.clock import SystemClock
 from agent.core.errors import Unreachable
 from agent.core.order_status import OrderStatus
-from agent.flows.upkeep import WATCH_S, Chore, Flows, Retention, Upkeep, timetable
+from agent.flows.care.upkeep import WATCH_S, Chore, Flows, Retention, Upkeep, timetable
 from tests.support.clock import FakeClock
 from tests.support.shop import ORDER, eventually, open_shop, running
 
@@ -49,7 +49,7 @@ async def test_a_chore_that_fails_is_done_again_and_stops_nobody(caplog: pytest.
     no_line = Unreachable("timeout", "No answer.", maybe_applied=False)
     flaky, broken, steady = Bell(no_line, no_line), Bell(ZeroDivisionError()), Bell()
     upkeep = Upkeep((), clock=FakeClock())
-    with caplog.at_level(logging.DEBUG, "agent.flows.upkeep"):
+    with caplog.at_level(logging.DEBUG, "agent.flows.care.upkeep"):
         for _ in range(3):
             for bell, name in ((flaky, "flaky"), (broken, "broken"), (steady, "steady")):
                 await upkeep.do(Chore(name, 1, bell.ring))
@@ -82,7 +82,7 @@ async def test_a_slow_chore_is_never_done_twice_at_once() -> None:
 
 async def test_after_the_clock_was_set_the_timetable_starts_anew(caplog: pytest.LogCaptureFixture) -> None:
     clock, bell = FakeClock(), Bell()
-    with caplog.at_level(logging.WARNING, "agent.flows.upkeep"):
+    with caplog.at_level(logging.WARNING, "agent.flows.care.upkeep"):
         async with running(Upkeep((Chore("bell", 0.05, bell.ring),), clock=clock).run):
             await eventually(lambda: bool(clock._sleepers))
             clock.move(WATCH_S)

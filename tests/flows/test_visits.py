@@ -17,7 +17,7 @@ from agent.core.money import Points
 from agent.core.ref_code import RefCode
 from agent.core.visit import Standing, Visit
 from agent.db.traces import Traces, note_untraced
-from agent.flows.visits import Visits
+from agent.flows.loyalty.visits import Visits
 from tests.support.shop import Shop, eventually, open_shop
 
 LOST = Unreachable("timeout", "No answer.", maybe_applied=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.core.errors import Conflict, NotSaved, Refused, Unreachable
-from agent.flows.webhook_registration import RegistrationRules, WebhookRegistration
-from agent.flows.webhook_secrets import WebhookSecrets
+from agent.flows.orders.webhook_registration import RegistrationRules, WebhookRegistration
+from agent.flows.orders.webhook_secrets import WebhookSecrets
 from tests.support.shop import OUTLET, Drawer, PracticeRegistry, Shop, open_shop
 
 URL = "https://relay.example.test/cata/orders"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent.core.sentence import Sentence, about
-from agent.flows.devices import STARTING
+from agent.flows.devices.supervisor import STARTING
 from gui.link.client import read_answer
 from gui.link.fields import sentence, sentences
 from gui.strings import REASONS, said, speak, told

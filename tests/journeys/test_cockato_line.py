@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.flows import probe
+from agent.flows.line import probe
 from agent.sandbox.cockato.seed import SeedCustomer
 from tests.support import fault_proxy
 from tests.support.cockato import cockato_shop

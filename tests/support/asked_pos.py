@@ -12,7 +12,7 @@ from agent.core.pos import PosStatus, WebhookCall, WebhookReply
 from agent.core.roles import DeviceSink
 from agent.core.sale import SaleSeen
 from agent.flows.bus import Bus
-from agent.flows.devices import Devices, Plugged
+from agent.flows.devices.supervisor import Devices, Plugged
 from tests.support.clock import FakeClock
 from tests.support.shop import BookPos
 

@@ -22,14 +22,14 @@ from agent.db.database import Database
 from agent.db.grants import Grants
 from agent.db.sales import Sales
 from agent.flows.actions import actions
-from agent.flows.intents import LoyaltyTerms
-from agent.flows.line import Line, LinePolicy
-from agent.flows.loyalty import Loyalty
-from agent.flows.members import Members
-from agent.flows.offline_burn import OfflineBurn
-from agent.flows.sales import SalesDesk
-from agent.flows.sender import Sender
-from agent.flows.verdicts import SenderPolicy
+from agent.flows.line.sender import Sender
+from agent.flows.line.state import Line, LinePolicy
+from agent.flows.line.verdicts import SenderPolicy
+from agent.flows.loyalty.counter import Loyalty
+from agent.flows.loyalty.intents import LoyaltyTerms
+from agent.flows.loyalty.members import Members
+from agent.flows.loyalty.offline_burn import OfflineBurn
+from agent.flows.loyalty.sales import SalesDesk
 from agent.identifiers import normalise
 from tests.support.clock import CountingIds, FakeClock
 from tests.support.ledger_cloud import MEI, LedgerCloud

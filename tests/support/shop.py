@@ -28,7 +28,7 @@ from agent.db.orders import Arrival, Orders
 from agent.db.outbox import Outbox
 from agent.db.sealing import Seal
 from agent.flows.bus import Bus, Subscription
-from agent.flows.recording import Recorder
+from agent.flows.line.recording import Recorder
 from tests.support.clock import CountingIds, FakeClock
 
 OUTLET = "c6a0f1de-1d0e-4e63-8b2b-7f6f5a7a0b10"

@@ -13,7 +13,7 @@ from agent.core.ids import RandomIds
 from agent.core.order import Order
 from agent.core.sale import Sale
 from agent.flows.bus import Bus
-from agent.flows.intents import BurnRequest, EarnRequest
+from agent.flows.loyalty.intents import BurnRequest, EarnRequest
 from tests.support.samples import an_entry, an_order
 from tests.support.till_parts import (
     BackfillOf,

@@ -29,9 +29,9 @@ from agent.core.scanner_learning import Lesson
 from agent.core.scanner_profile import Interface, ScannerProfile
 from agent.db.evacuation import Brought, Taken
 from agent.db.tokens import TokenInfo
-from agent.flows.health import BoardFacts
-from agent.flows.intents import BurnRequest, EarnRequest
-from agent.flows.scanner_lessons import LessonState, ScannerLesson
+from agent.flows.devices.lessons import LessonState, ScannerLesson
+from agent.flows.loyalty.intents import BurnRequest, EarnRequest
+from agent.flows.status import BoardFacts
 from tests.support.samples import MEI, NOON
 
 if TYPE_CHECKING:

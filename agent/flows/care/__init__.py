@@ -1,0 +1,1 @@
+"""How the outlet is, what is wrong, and the chores that keep it well."""

@@ -1,0 +1,1 @@
+"""Everything plugged in: supervised, tried out, counted."""

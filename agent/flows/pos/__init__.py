@@ -1,0 +1,1 @@
+"""What a POS tells, asked or by itself: sales, statuses, calls."""
