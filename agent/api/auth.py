@@ -13,8 +13,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from agent.api.needs.access import Caller
 from agent.api.pace import Pace, Ticks
-from agent.api.services import Caller, Services
+from agent.api.services import Services
 from agent.api.settings import ApiSettings
 from agent.core.errors import Refused
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Response
 
 from agent.api.auth import Conf, Deps, PosCaller, TheGate
+from agent.api.needs.loyalty import Recorded
 from agent.api.schema import BurnBody, EarnBody, Entry, LookupBody, Member, ReverseBody, entry_view, member_view
 from agent.api.schema.shape import Identifier, Name
-from agent.api.services import Recorded
 from agent.core.errors import InvalidInput
 from agent.core.money import Money, Points
 from agent.flows.loyalty.intents import BurnRequest, EarnRequest

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from agent.api.auth import Conf, Deps, ScreenCaller, TheGate
+from agent.api.needs.access import Caller
 from agent.api.schema import OfflineBurn, OfflineBurnOffBody, OfflineBurnOnBody, OfflineBurnSeenBody
-from agent.api.services import Caller, Services
+from agent.api.services import Services
 from agent.core.errors import Refused
 from agent.core.money import Money
 

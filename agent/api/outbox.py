@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from agent.api.auth import Deps, PosCaller, ScreenCaller, TheGate, sees_all
+from agent.api.needs.access import Caller
 from agent.api.schema import (
     CarriedEntry,
     DiscardBody,
@@ -23,7 +24,6 @@ from agent.api.schema import (
     entry_view,
 )
 from agent.api.schema.shape import Name
-from agent.api.services import Caller
 from agent.core import entry
 from agent.core.entry import LOYALTY_KINDS, EntryKind, EntryState
 from agent.core.errors import Refused

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.api.errors import envelope, internal, refuse
+from agent.api.needs.orders import CloudEvents, Intake, PosCalls
 from agent.api.reading import announces_body, check_headers, check_json, check_unpacked, read_body, turned
-from agent.api.services import CloudEvents, Intake, PosCalls
 from agent.api.settings import WebhookSettings
 from agent.core.errors import CataBridgeError, DamagedData, InvalidInput, NotSaved, Refused
 from agent.core.pos import WebhookCall
