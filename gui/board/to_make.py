@@ -101,7 +101,8 @@ class ToMake(QFrame):
         self._free = Button(look, tr("busy.over"), kind=Kind.QUIET, on_press=on_free)
         gap = look.gap(12)
         pieces: list[Piece] = [self._title, look.gap(28), self._items, look.gap(12), self._all, None]
-        others: list[Piece] = [self._busy, self._free, gap, self._prep, gap, self._recall]
+        prep: list[Piece] = [] if large else [self._prep, gap]
+        others: list[Piece] = [self._busy, self._free, gap, *prep, self._recall]
         right = row([*others, None] if look.folded else others)
         line = row(pieces) if look.folded else row([*pieces, right])
         line.addStrut(look.target(76 if large else 48))
@@ -132,5 +133,5 @@ class ToMake(QFrame):
         taken = self._side + self._title.sizeHint().width() + look.gap(28) + 2 * look.gap(12)
         if not look.folded:
             others = (self._busy, self._free, self._prep, self._recall)
-            taken += 2 * look.gap(12) + sum(each.sizeHint().width() for each in others if not each.isHidden())
+            taken += (1 if self._large else 2) * look.gap(12) + sum(each.sizeHint().width() for each in others if not each.isHidden())
         return self.width() - taken

@@ -38,7 +38,6 @@ TILL: dict[str, str] = {
     "cloud.cockato.points_per_currency": "Cockato 每元的积分",
     "cloud.cockato.requests_per_s": "Cockato 每秒请求数",
     "cloud.cockato.backfill_per_s": "Cockato 每秒补录数",
-    "loyalty.offline_burn": "断线兑换",
     "loyalty.offline.point_value": "断线：每分的价值",
     "loyalty.offline.redemption_points": "断线：一次最多积分",
     "loyalty.offline.redemption_cap": "断线：一次最高金额",

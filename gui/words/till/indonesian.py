@@ -38,7 +38,6 @@ TILL: dict[str, str] = {
     "cloud.cockato.points_per_currency": "Poin tiap satuan uang Cockato",
     "cloud.cockato.requests_per_s": "Permintaan per detik Cockato",
     "cloud.cockato.backfill_per_s": "Isian lama per detik Cockato",
-    "loyalty.offline_burn": "Penukaran tanpa koneksi",
     "loyalty.offline.point_value": "Tanpa koneksi: nilai satu poin",
     "loyalty.offline.redemption_points": "Tanpa koneksi: poin sekaligus",
     "loyalty.offline.redemption_cap": "Tanpa koneksi: jumlah sekaligus",

@@ -38,7 +38,6 @@ TILL: dict[str, str] = {
     "cloud.cockato.points_per_currency": "Mata setiap unit wang Cockato",
     "cloud.cockato.requests_per_s": "Permintaan sesaat Cockato",
     "cloud.cockato.backfill_per_s": "Isian lama sesaat Cockato",
-    "loyalty.offline_burn": "Penebusan tanpa sambungan",
     "loyalty.offline.point_value": "Tanpa sambungan: nilai satu mata",
     "loyalty.offline.redemption_points": "Tanpa sambungan: mata sekali gus",
     "loyalty.offline.redemption_cap": "Tanpa sambungan: jumlah sekali gus",

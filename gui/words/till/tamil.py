@@ -38,7 +38,6 @@ TILL: dict[str, str] = {
     "cloud.cockato.points_per_currency": "Cockato ஒரு நாணயத்துக்குப் புள்ளிகள்",
     "cloud.cockato.requests_per_s": "Cockato வினாடிக்குக் கோரிக்கைகள்",
     "cloud.cockato.backfill_per_s": "Cockato வினாடிக்குப் பழைய பதிவுகள்",
-    "loyalty.offline_burn": "இணைப்பில்லா மீட்பு",
     "loyalty.offline.point_value": "இணைப்பின்றி: ஒரு புள்ளியின் மதிப்பு",
     "loyalty.offline.redemption_points": "இணைப்பின்றி: ஒரே முறையில் புள்ளிகள்",
     "loyalty.offline.redemption_cap": "இணைப்பின்றி: ஒரே முறையில் தொகை",
