@@ -63,22 +63,26 @@ class InputLine:
 
     async def keys(self, within_s: float) -> list[Key]:
         """The next keys, or none after that silence; raises Unreachable `device_gone` when it was unplugged."""
-        data = self._read()
-        if data is None:
-            self._ready.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(within_s):
-                    await self._ready.wait()
-            # Read even after a silence: a loop that was busy elsewhere must not take its own delay for the scanner's.
-            data = self._read()
-        data = self._rest + (data or b"")
-        whole = len(data) // EVENT.size * EVENT.size
-        self._rest = data[whole:]
-        return list(_keys(data[:whole]))
+        while (data := self._read() or await self._later(within_s)) is not None:
+            data = self._rest + data
+            whole = len(data) // EVENT.size * EVENT.size
+            self._rest = data[whole:]
+            if keys := list(_keys(data[:whole])):  # what is no key, or half of one, is no silence either
+                return keys
+        return []
 
     def wake(self) -> None:
         """There is something to read."""
         self._ready.set()
+
+    async def _later(self, within_s: float) -> bytes | None:
+        """What comes within that time, else None."""
+        self._ready.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._ready.wait()
+        # Read even after a silence: a loop that was busy elsewhere must not take its own delay for the scanner's.
+        return self._read()
 
     def _read(self) -> bytes | None:
         try:

@@ -133,5 +133,7 @@ class ToMake(QFrame):
         taken = self._side + self._title.sizeHint().width() + look.gap(28) + 2 * look.gap(12)
         if not look.folded:
             others = (self._busy, self._free, self._prep, self._recall)
-            taken += (1 if self._large else 2) * look.gap(12) + sum(each.sizeHint().width() for each in others if not each.isHidden())
+            taken += (1 if self._large else 2) * look.gap(12) + sum(
+                each.sizeHint().width() for each in others if not each.isHidden()
+            )
         return self.width() - taken

@@ -207,9 +207,7 @@ async def test_a_scanner_that_types_tells_its_keyboard(
 async def test_a_scanner_that_presses_caps_lock_itself_and_loses_keys(tmp_path: Path, keyboard: KeyboardPeer) -> None:
     async with desk("hid-scanner", tmp_path, path=keyboard.path, grab=False) as one:
         lesson = await one.listening()
-        await keyboard.type(b"CATA")
-        await keyboard.drop_events()
-        await keyboard.type(b"TEST-1\r")
+        await keyboard.type(b"CATA", b"TEST-1\r")
         await until(lambda: lesson.trouble in {"unequal", "garbage"})
         for number in (1, 2, 3):
             keyboard.now_s += 5

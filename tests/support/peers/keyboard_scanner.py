@@ -46,18 +46,14 @@ class KeyboardPeer:
         self._handle = os.open(self._node, os.O_RDWR)
         self.now_s = 1_000.0
 
-    async def type(self, data: bytes, *, gap_s: float = 0.002) -> None:
-        """One key after the other, as fast as a scanner."""
-        events = b"".join(self._chord(chord(char), gap_s) for char in data.decode("latin-1"))
-        await asyncio.to_thread(self._write_all, events)
+    async def type(self, *parts: bytes, gap_s: float = 0.002) -> None:
+        """One key after the other, as fast as a scanner; between two parts the kernel's queue was full."""
+        typed = [b"".join(self._chord(chord(char), gap_s) for char in part.decode("latin-1")) for part in parts]
+        await asyncio.to_thread(self._write_all, self._event(SYN, DROPPED, 0).join(typed))
 
     async def press(self, *chords: Iterable[int], gap_s: float = 0.002) -> None:
         """Keys by code: each group is pressed together and let go."""
         await asyncio.to_thread(self._write_all, b"".join(self._chord(tuple(keys), gap_s) for keys in chords))
-
-    async def drop_events(self) -> None:
-        """The kernel's queue was full."""
-        await asyncio.to_thread(self._write_all, self._event(SYN, DROPPED, 0))
 
     def unplug(self) -> None:
         if self._handle >= 0:
