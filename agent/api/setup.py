@@ -56,9 +56,9 @@ async def try_cloud(body: CloudBody, services: Deps, caller: ScreenCaller) -> Cl
 @router.post("/outlets")
 async def remote_outlets(body: RemoteOutletsBody, services: Deps, gate: TheGate, caller: ScreenCaller) -> RemoteOutlets:
     """The shops that a POS knows; 409 `no_outlets` where it cannot say. The stored secret needs the manager's PIN."""
-    if body.secret is None:
-        gate.manager(body.pin)
     secret = body.secret.get_secret_value() if body.secret else ""
+    if not secret:
+        gate.manager(body.pin)
     found = await services.set_up.outlets(body.device.model_dump(), secret)
     return RemoteOutlets(outlets=[RemoteOutlet.model_validate(one) for one in found])
 

@@ -112,9 +112,9 @@ def _outlets(invocation: Invocation, name: str) -> None:
     from agent.cli.views import outlets_view
     from agent.secrets import Secrets
     from agent.settings import load
-    from agent.setup.outlets import remote_outlets
+    from agent.setup.outlets import outlets_of
 
-    found = asyncio.run(remote_outlets(invocation.home, load(invocation.home), Secrets(invocation.home), name))
+    found = asyncio.run(outlets_of(invocation.home, load(invocation.home), Secrets(invocation.home), name))
     if invocation.as_json:
         say_json({"outlets": [{"id": outlet.id, "name": outlet.name} for outlet in found]})
     else:

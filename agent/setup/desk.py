@@ -8,22 +8,20 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from agent.core.errors import InvalidInput, Refused, Unreachable
+from agent.core.errors import InvalidInput
 from agent.core.pos import RemoteOutlet
-from agent.core.roles import ListsOutlets
 from agent.paths import Home
+from agent.plugging import DeviceDrawer
 from agent.secrets import API_KEY, Secrets
 from agent.settings import DeviceSettings, Settings, check, locked
 from agent.setup.asking import asked
 from agent.setup.changes import Changes, plan, write
 from agent.setup.fields import SettingField, driver_fields, settings_fields
+from agent.setup.outlets import remote_outlets
 from agent.setup.place import refuse_while_waiting
-from drivers.registry import DriverContext, build, drivers, spec_of
+from drivers.registry import DriverContext, drivers
 
 log = logging.getLogger(__name__)
-
-OUTLETS_S = 30.0
-"""Longest wait for a POS that is asked for its shops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,20 +138,17 @@ class SetUpDesk:
         return CloudSeen(name=seen.subdomain or seen.tenant_id, expires_at=seen.expires_at)
 
     async def outlets(self, device: Mapping[str, object], secret: str) -> Sequence[RemoteOutlet]:
-        """The shops that a POS knows, so that one is chosen; an empty `secret` is the stored one.
+        """The shops that a POS knows, so that one is chosen; an empty `secret` means all that is stored for it.
 
-        Raises Refused `no_outlets` where the driver cannot say, InvalidInput, or what the POS raises.
+        Raises what `remote_outlets` raises.
         """
         one = DeviceSettings.model_validate(dict(device))
-        stored = await asyncio.to_thread(self._ground.secrets.get, f"device/{one.name}") if not secret else None
-        pos = build(one.name, one.driver, _with_any_outlet(one), self._context(one.name, secret or stored))
-        if not isinstance(pos, ListsOutlets):
-            raise Refused("no_outlets", "This POS cannot say which shops it has. Enter the shop's id.")
-        try:
-            async with asyncio.timeout(OUTLETS_S):
-                return await pos.list_remote_outlets()
-        except TimeoutError:
-            raise Unreachable("device_silent", "The POS does not answer.", maybe_applied=False) from None
+        ground, place = self._ground, self._ground.context.folder / one.name
+        context = replace(ground.context, name=one.name, folder=place, secret=secret)
+        if not secret:
+            stored = await asyncio.to_thread(ground.secrets.get, f"device/{one.name}")
+            context = replace(context, secret=stored, drawer=DeviceDrawer(ground.secrets, one.name))
+        return await remote_outlets(one, context)
 
     async def apply(self, settings: Mapping[str, object], secrets: Mapping[str, str]) -> list[str]:
         """Write changes and take them into force; returns the names of what is different, never a value.
@@ -171,16 +166,3 @@ class SetUpDesk:
         log.info("settings changed names=%s", ",".join(ready.names))
         ground.rebuild()
         return ready.names
-
-    def _context(self, name: str, secret: str | None) -> DriverContext:
-        context = self._ground.context
-        return replace(context, name=name, folder=context.folder / name, secret=secret)
-
-
-def _with_any_outlet(device: DeviceSettings) -> dict[str, object]:
-    """Its options, with some shop where one is needed and not chosen yet: it is asked for the list only."""
-    key = spec_of(device.driver).outlet_field
-    if not key or device.options.get(key):
-        return dict(device.options)
-    is_text = spec_of(device.driver).settings.model_fields[key].annotation is str
-    return {**device.options, key: "1" if is_text else 1}

@@ -58,7 +58,7 @@ def test_the_shops_of_an_account_are_listed(run: Run, square: Square) -> None:
 
 
 def test_a_pos_without_such_a_list_says_so(run: Run, square: Square) -> None:
-    for name, words in (("folder", "has no list of outlets"), ("nobody", "There is no device named nobody.")):
+    for name, words in (("folder", "cannot say which shops it has"), ("nobody", "There is no device named nobody.")):
         ended = run("devices", "--outlets", name)
         assert ended.code != 0
         assert words in ended.err

@@ -24,6 +24,7 @@ from agent.paths import Home
 from agent.policy import ENV
 from agent.secrets import API_KEY, Secrets
 from agent.settings import load
+from tests.drivers.simulators import lightspeed_k
 from tests.support.outlet import Answer, eventually
 from tests.support.sandbox import KEY, OUTLET, Practice, practice_cloud
 
@@ -233,3 +234,15 @@ async def test_a_pos_that_knows_its_shops_lists_them_before_one_is_chosen(tmp_pa
         device = {"name": "square", "driver": "square", "options": {"base_url": "http://127.0.0.1:1"}}
         answer = await bare.call("POST", "/v1/setup/outlets", {"device": device, "secret": "own"})
         assert (answer.status, answer.reason) == (503, "offline")
+
+
+async def test_a_pos_that_renews_its_tokens_is_asked_with_the_stored_one_and_the_next_is_kept(tmp_path: Path) -> None:
+    async with lightspeed_k.LightspeedK(SystemClock()) as k, bare_agent(tmp_path) as bare:
+        store = Secrets(bare.home)
+        store.set("device/pos", lightspeed_k.CLIENT_SECRET)
+        store.set("device/pos/refresh-token", lightspeed_k.REFRESH_TOKEN)
+        options = {"client_id": lightspeed_k.CLIENT_ID, "endpoint_id": lightspeed_k.ENDPOINT, "base_url": k.base}
+        body = {"device": {"name": "pos", "driver": "lightspeed-k", "options": options}}
+        answer = await bare.call("POST", "/v1/setup/outlets", body)
+        assert [one["id"] for one in answer.body["outlets"]] == [str(lightspeed_k.LOCATION), str(lightspeed_k.OTHER_LOCATION)]
+        assert store.get("device/pos/refresh-token") == k.refresh_token
