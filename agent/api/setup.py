@@ -80,6 +80,18 @@ async def change(body: SetUpBody, services: Deps, gate: TheGate, caller: ScreenC
     return SetUpDone(changed=changed)
 
 
+@router.post("/take-up")
+async def take_up(services: Deps, caller: ScreenCaller, body: EmptyBody | None = None) -> SetUpDone:
+    """Take into force what was written on this computer, secrets included; the agent answers again a moment later.
+
+    It brings no value of its own, so it needs no PIN: whoever may write the files decides, now as at the next start.
+    422 for what cannot be read or does not fit, 503 `entries_wait` when entries would lose their outlet.
+    """
+    changed = await services.set_up.take_up()
+    await services.audit.append(caller.name, "settings taken up", ", ".join(changed)[:500], "")
+    return SetUpDone(changed=changed)
+
+
 @router.post("/test-print")
 async def print_page(body: TrialPrintBody, services: Deps, caller: ScreenCaller) -> DeviceTest:
     """A page that shows what a printer can; a printer that fails is an answer with `ok` false. 404 `device_unknown`."""

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
+from agent.cli.in_force import take_up
 from agent.cli.invocation import Invocation, say_json
-from agent.cli.secrets import refuse_own_key, tell_agent
+from agent.cli.secrets import refuse_own_key
 from agent.cli.terminal import say
 from agent.cli.unsent import refuse_to_move
 from agent.core.errors import InvalidInput
-from agent.instance import running
 from agent.paths import Home
 from agent.setup.place import PLACE
 
@@ -31,12 +31,13 @@ def provision(context: typer.Context, file: Annotated[Path, typer.Argument(metav
     """Set this till up from a TOML file: config.toml's own keys, and under [secrets] where each secret is found."""
     invocation = Invocation.of(context)
     changed = provisioned(invocation.home, file)
+    if not invocation.as_json:
+        say(f"Changed: {', '.join(changed)}." if changed else "Everything was so already.")
+    became = take_up(invocation.home) if changed else None
     if invocation.as_json:
-        say_json({"changed": changed})
-        return
-    say(f"Changed: {', '.join(changed)}." if changed else "Everything was so already.")
-    if changed and running(invocation.home):
-        say("Restart Cata Bridge so that it uses the new settings.")
+        say_json({"changed": changed, "in_force": became.in_force if became else None})
+    elif became:
+        say(became.sentence)
 
 
 def provisioned(home: Home, file: Path) -> list[str]:
@@ -57,10 +58,7 @@ def provisioned(home: Home, file: Path) -> list[str]:
     refuse_to_move(home, *((_at(before, key), wanted[key]) for key in PLACE if key in changed))
     if changed:
         update(home, {key: wanted[key] for key in changed})
-    kept = _keep(home, secrets)
-    if kept:
-        tell_agent(home)
-    return changed + kept
+    return changed + _keep(home, secrets)
 
 
 def _read(file: Path) -> dict[str, Any]:

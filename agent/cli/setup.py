@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli.in_force import AT_THE_START, take_up
 from agent.cli.invocation import Invocation
-from agent.cli.secrets import WEAK, tell_agent
+from agent.cli.secrets import WEAK
 from agent.cli.terminal import ask, choose, complain, confirm, hidden, say
 from agent.cli.unsent import refuse_to_move
 from agent.core.errors import CataBridgeError, InvalidInput
@@ -59,13 +60,13 @@ def setup(
     if devices != list(before.devices):
         changes["devices"] = devices
     settings = update(home, {name: value for name, value in changes.items() if value != ""})
-    for name, value in {API_KEY: key, **device_keys}.items():
-        if value:
-            secrets.set(name, value)
+    keys = {name: value for name, value in {API_KEY: key, **device_keys}.items() if value}
+    for name, value in keys.items():
+        secrets.set(name, value)
     if secrets.is_weak:
         say(WEAK)
     _test_scan(home, settings)
-    _finish(home)
+    _finish(home, is_changed=bool(keys) or load(home) != before)
 
 
 def _cloud(before: CloudSettings, secrets: Secrets) -> tuple[str, str]:
@@ -145,9 +146,9 @@ def _test_scan(home: Home, settings: Settings) -> None:
         complain(f"{error.message} The set-up is kept; look at the scanner later.")
 
 
-def _finish(home: Home) -> None:
-    if running(home):
-        tell_agent(home)
-        say("Set-up is complete. Restart Cata Bridge so that it uses the new settings.")
-    else:
-        say("Set-up is complete. Start Cata Bridge with: cata-bridge")
+def _finish(home: Home, *, is_changed: bool) -> None:
+    say("Set-up is complete.")
+    if not running(home):
+        say(f"{AT_THE_START.sentence} Start it with: cata-bridge")
+    elif is_changed:
+        say(take_up(home).sentence)

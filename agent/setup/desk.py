@@ -13,12 +13,12 @@ from agent.core.pos import RemoteOutlet
 from agent.paths import Home
 from agent.plugging import DeviceDrawer
 from agent.secrets import API_KEY, Secrets
-from agent.settings import DeviceSettings, Settings, check, locked
+from agent.settings import DeviceSettings, Settings, check, load, locked
 from agent.setup.asking import asked
 from agent.setup.changes import Changes, plan, write
-from agent.setup.fields import SettingField, driver_fields, settings_fields
+from agent.setup.fields import SettingField, differing, driver_fields, settings_fields
 from agent.setup.outlets import remote_outlets
-from agent.setup.place import refuse_while_waiting
+from agent.setup.place import is_another, refuse_while_waiting
 from drivers.registry import DriverContext, drivers
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ class SetUpView:
     """Changes with every agent that is built: another one means that changes are in force."""
     missing: str
     """What is still to be done before the till works, in words; empty when nothing."""
+    complaint: str
+    """Why the till goes on with earlier settings than those written, in words; empty when it does not."""
     fields: Sequence[SettingField]
     devices: Sequence[DeviceSettings]
     devices_locked: str
@@ -74,6 +76,8 @@ class SetUpGround:
     secrets: Secrets = field(repr=False)
     context: DriverContext = field(repr=False)
     missing: Callable[[], str]
+    complaint: str
+    """Why it is not what is written; empty when it is."""
     waiting: Callable[[], Awaitable[int]]
     """How many entries have not ended."""
     rebuild: Callable[[], None]
@@ -94,6 +98,7 @@ class SetUpDesk:
         return SetUpView(
             run=self.run,
             missing=ground.missing(),
+            complaint=ground.complaint,
             fields=settings_fields(ground.settings, why),
             devices=ground.settings.devices,
             devices_locked=why.get("devices", ""),
@@ -166,3 +171,19 @@ class SetUpDesk:
         log.info("settings changed names=%s", ",".join(ready.names))
         ground.rebuild()
         return ready.names
+
+    async def take_up(self) -> list[str]:
+        """Take into force what somebody else wrote; returns the names of the settings that are different.
+
+        The agent is built anew even when none is, since secrets may be. Raises what `load` raises, and NeedsPerson
+        `entries_wait` when entries would lose their outlet.
+        """
+        ground = self._ground
+        async with self._writing:
+            written = await asyncio.to_thread(load, ground.home)
+            if is_another(ground.settings, written):
+                refuse_while_waiting(await ground.waiting())
+        names = differing(ground.settings, written)
+        log.info("settings taken up names=%s", ",".join(names))
+        ground.rebuild()
+        return names

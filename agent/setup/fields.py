@@ -58,6 +58,12 @@ def settings_fields(settings: Settings, why_locked: Mapping[str, str]) -> list[S
     ]
 
 
+def differing(one: Settings, other: Settings) -> list[str]:
+    """Names of the keys of config.toml, `devices` among them, whose values are not the same."""
+    values = {key: value for key, _, value in _walk(other)}
+    return [key for key, _, value in _walk(one) if value != values[key]]
+
+
 def _walk(section: BaseModel, at: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
     for name, info in type(section).model_fields.items():
         value, key = getattr(section, name), at + (info.alias or name)

@@ -175,6 +175,7 @@ class Front:
                 secrets=ground.secrets,
                 context=self._kitchen.context,
                 missing=ground.missing,
+                complaint=ground.complaint,
                 waiting=waiting,
                 rebuild=ground.rebuild,
             )

@@ -64,6 +64,7 @@ SCOPES = {
     "POST /v1/cloud/probe": set(),
     "GET /v1/setup": set(),
     "POST /v1/setup": set(),
+    "POST /v1/setup/take-up": set(),
     "GET /v1/setup/drivers": set(),
     "POST /v1/setup/cloud": set(),
     "POST /v1/setup/test-print": set(),

@@ -39,6 +39,12 @@ async def test_the_stored_secret_of_a_pos_is_not_used_without_the_pin(served: Se
     }
 
 
+async def test_what_was_written_on_this_computer_is_taken_up_and_audited_by_name(served: Served) -> None:
+    assert (await served.screen.post("/v1/setup/take-up")).json == {"changed": ["outlet.till"]}
+    assert served.till.audited == [("screen", "settings taken up", "outlet.till", "")]
+    assert (await served.pos.post("/v1/setup/take-up")).reason == "scope"
+
+
 async def test_a_cloud_is_tried_and_the_key_does_not_come_back(served: Served) -> None:
     answer = await served.screen.post("/v1/setup/cloud", {"base_url": "https://cata.example"})
     assert answer.json == {"name": "cata https://cata.example", "expires_at": None}

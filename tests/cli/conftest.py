@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from agent.cli.app import main
+from agent.instance import running
 from agent.paths import Home
 from tests.support.agent_peer import AgentPeer, agent_peer
 
@@ -22,6 +26,7 @@ class Ended:
     err: str
 
 
+DEADLINE_S = 60.0
 Run = Callable[..., Ended]
 
 
@@ -51,6 +56,23 @@ def peer(home: Home) -> Iterator[AgentPeer]:
     with agent_peer() as running:
         running.announce(home.root)
         yield running
+
+
+@pytest.fixture
+def agent(set_up: Home) -> Iterator[subprocess.Popen[bytes]]:
+    """A real one, in a process of its own, that has announced itself."""
+    set_up.config.write_text(set_up.config.read_text() + '[till_api]\nlisten = "127.0.0.1:0"\n[webhook]\nlisten = ""\n')
+    command = [sys.executable, "-m", "agent", "--home", str(set_up.root), "agent"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            ends = time.monotonic() + DEADLINE_S
+            while running(set_up) is None:
+                assert process.poll() is None
+                assert time.monotonic() < ends
+                time.sleep(0.05)
+            yield process
+        finally:
+            process.terminate()
 
 
 @pytest.fixture

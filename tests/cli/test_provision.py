@@ -3,14 +3,15 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
+from agent.cli.in_force import AT_THE_START, IN_FORCE
 from agent.paths import Home
 from agent.secrets import API_KEY, Secrets
 from agent.settings import load
 from tests.cli.conftest import Ended, Run
-from tests.support.agent_peer import AgentPeer
 
 KEY = "ck_live_provisioned"
 FILE = """
@@ -55,7 +56,8 @@ def test_a_till_is_set_up_and_a_second_time_nothing_changes(run: Run, home: Home
 
 def test_what_the_file_does_not_name_stays(run: Run, set_up: Home, file: Path) -> None:
     file.write_text('[outlet]\ntill = "till-2"\n')
-    assert json.loads(run("provision", str(file), "--json").out) == {"changed": ["outlet.till"]}
+    assert json.loads(run("provision", str(file), "--json").out) == {"changed": ["outlet.till"], "in_force": False}
+    assert json.loads(run("provision", str(file), "--json").out) == {"changed": [], "in_force": None}
     assert tomllib.loads(set_up.config.read_text())["cloud"]["base_url"] == "http://127.0.0.1:9"
 
 
@@ -66,17 +68,26 @@ def test_secrets_come_from_where_the_file_says(
     (tmp_path / "hook").write_text("whsec_from-a-file\n")
     file.write_text('[secrets]\napi-key = { env = "ROLLOUT_KEY" }\nwebhook-secret = { file = "hook" }\n')
     ended = run("provision", str(file))
-    assert ended.out == "Changed: secrets.api-key, secrets.webhook-secret.\n"
+    assert ended.out == f"Changed: secrets.api-key, secrets.webhook-secret.\n{AT_THE_START.sentence}\n"
     assert Secrets(home).get(API_KEY) == KEY
     assert Secrets(home).get("webhook-secret") == "whsec_from-a-file"
     assert run("provision", str(file)).out == "Everything was so already.\n"
 
 
-def test_a_running_agent_is_told(run: Run, peer: AgentPeer, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_running_agent_works_with_it_at_once(
+    run: Run, set_up: Home, agent: Popen[bytes], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ROLLOUT_KEY", KEY)
-    file.write_text('[secrets]\napi-key = { env = "ROLLOUT_KEY" }\n')
-    assert "Restart Cata Bridge" in run("provision", str(file)).out
-    assert peer.lines() == ["POST /v1/cloud/probe"]
+    file.write_text('[outlet]\ntill = "till-2"\n[secrets]\napi-key = { env = "ROLLOUT_KEY" }\n')
+    assert run("provision", str(file)).out == f"Changed: outlet.till, secrets.api-key.\n{IN_FORCE.sentence}\n"
+    assert json.loads(run("status", "--json").out)["outlet"]["till"] == "till-2"
+    file.write_text('[outlet]\ntill = "till-3"\n')
+    assert json.loads(run("provision", str(file), "--json").out) == {"changed": ["outlet.till"], "in_force": True}
+    file.write_text('[relay]\nurl = "https://relay.example"\n')
+    ended = run("provision", str(file))
+    assert (ended.code, ended.err.endswith("This till goes on with its earlier settings. CFG-02\n")) == (1, True), ended
+    assert json.loads(run("status", "--json").out)["outlet"]["till"] == "till-3"
+    assert agent.poll() is None
 
 
 @pytest.mark.parametrize(

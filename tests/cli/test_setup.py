@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
+from agent.cli.in_force import IN_FORCE
 from agent.core.errors import CataBridgeError, Unreachable
+from agent.instance import running
 from agent.paths import Home
 from agent.secrets import API_KEY, Secrets
 from agent.settings import DeviceSettings, Settings, load
@@ -124,10 +128,21 @@ def test_a_scanner_that_is_silent_does_not_undo_the_set_up(
     assert load(home).outlet.id == "o-1"
 
 
-def test_a_running_agent_is_told_to_be_restarted(run: Run, home: Home, cloud: AgentPeer, peer: AgentPeer) -> None:
+def test_without_an_agent_it_takes_effect_at_the_next_start(run: Run, home: Home, cloud: AgentPeer) -> None:
     ended = run("setup", stdin=typed(cloud.url, KEY, "o-1", "Kopi", "", *NO_DEVICES))
-    assert "Restart Cata Bridge" in ended.out
-    assert peer.lines() == ["POST /v1/cloud/probe"]
+    assert "from its next start on" in ended.out
+    assert "Restart" not in ended.out
+
+
+def test_a_running_agent_works_with_the_answers_at_once(run: Run, set_up: Home, cloud: AgentPeer, agent: Popen[bytes]) -> None:
+    again = typed(cloud.url, KEY, "", "Kopi C", "", *NO_DEVICES)
+    ended = run("setup", stdin=again)
+    assert (ended.code, ended.out.endswith(f"{IN_FORCE.sentence}\n")) == (0, True), ended
+    status = json.loads(run("status", "--json").out)
+    assert (status["outlet"]["name"], agent.poll()) == ("Kopi C", None)
+    before = running(set_up)
+    ended = run("setup", stdin=typed(*[""] * 5, *NO_DEVICES))
+    assert (ended.out.endswith("Set-up is complete.\n"), running(set_up)) == (True, before)
 
 
 def scan_until(feed: Path, code: str, stop: threading.Event) -> None:

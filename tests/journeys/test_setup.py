@@ -24,6 +24,7 @@ from agent.paths import Home
 from agent.policy import ENV
 from agent.secrets import API_KEY, Secrets
 from agent.settings import load
+from agent.settings_file import update
 from tests.drivers.simulators import lightspeed_k
 from tests.support.outlet import Answer, eventually
 from tests.support.sandbox import KEY, OUTLET, Practice, practice_cloud
@@ -170,6 +171,27 @@ async def test_a_till_does_not_move_while_entries_wait(tmp_path: Path) -> None:
         assert (await bare.post({"settings": {"outlet.name": "Kopi 2"}})).status == 200
 
 
+async def test_what_was_written_on_the_computer_is_in_force_once_the_agent_is_asked_to_take_it_up(tmp_path: Path) -> None:
+    async with bare_agent(tmp_path) as bare:
+        before = bare.url()
+        update(bare.home, {"outlet.name": "Kopi", "cloud.base_url": bare.practice.base_url, "outlet.id": OUTLET})
+        Secrets(bare.home).set(API_KEY, KEY)
+        taken = await bare.call("POST", "/v1/setup/take-up")
+        assert taken.body == {"changed": ["outlet.id", "outlet.name", "cloud.base_url"]}
+        await bare.anew(before)
+        await bare.until("ready")
+        written, before = bare.home.config.read_text(), bare.url()
+        bare.home.config.write_text(f"{written}[nonsense]\n")
+        assert (await bare.call("POST", "/v1/setup/take-up")).status == 422
+        bare.home.config.write_text(written)
+        await bare.practice.control.cut()
+        earn = {"member": {"identifier": "+6591230001"}, "points": 5, "receipt": "R-1"}
+        assert (await bare.call("POST", "/v1/loyalty/earn", earn)).status in {200, 201, 202}
+        update(bare.home, {"outlet.id": "another"})
+        assert (await bare.call("POST", "/v1/setup/take-up")).reason == "entries_wait"
+        assert (bare.url(), bare.run.done()) == (before, False)
+
+
 async def test_settings_that_turn_out_unusable_leave_the_till_as_it_worked(tmp_path: Path) -> None:
     async with bare_agent(tmp_path) as bare:
         await bare.set_up(place(bare))
@@ -177,6 +199,7 @@ async def test_settings_that_turn_out_unusable_leave_the_till_as_it_worked(tmp_p
         await bare.set_up({"settings": {"relay.url": "https://relay.example"}})
         status = await bare.until("attention")
         assert status["sentence"].endswith("CFG-02")
+        assert (await bare.call("GET", "/v1/setup")).body["complaint"].endswith("CFG-02")
         assert status["outlet"]["name"] == "Kopi"
 
 

@@ -243,7 +243,15 @@ class ErasingOf(Part):
 class SetUpOf(Part):
     async def view(self) -> object:
         return SimpleNamespace(
-            run="1", missing="", fields=[], devices=[], devices_locked="", secrets=["api-key"], weak_store=True, warnings=[]
+            run="1",
+            missing="",
+            complaint="",
+            fields=[],
+            devices=[],
+            devices_locked="",
+            secrets=["api-key"],
+            weak_store=True,
+            warnings=[],
         )
 
     def drivers(self) -> list[object]:
@@ -265,6 +273,10 @@ class SetUpOf(Part):
         self.till.act()
         self.till.changes.append((dict(settings), dict(secrets)))
         return [*settings, *secrets]
+
+    async def take_up(self) -> list[str]:
+        self.till.act()
+        return ["outlet.till"]
 
 
 class QualityOf(Part):

@@ -81,3 +81,7 @@ class SetUp(Protocol):
     async def apply(self, settings: Mapping[str, object], secrets: Mapping[str, str]) -> list[str]:
         """Names of what is different now; in force a moment later."""
         ...
+
+    async def take_up(self) -> list[str]:
+        """Names of the settings that were written and are different from those in force until a moment later."""
+        ...

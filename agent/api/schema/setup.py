@@ -45,6 +45,8 @@ class SetUp(Answer):
     """Changes with every agent that is built: another one means that changes are in force."""
     missing: str
     """What is still to be done before the till works, in one sentence; empty when nothing."""
+    complaint: str
+    """Why the till goes on with earlier settings than those written, in one sentence; empty when it does not."""
     fields: list[SettingField]
     devices: list[DeviceSetting]
     devices_locked: Literal["", "policy", "environment"]
