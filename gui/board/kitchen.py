@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -47,25 +48,35 @@ def column_width(width: int, zoom: int) -> int:
 
 
 class NewOrders(QFrame):
-    """How many new orders wait at the counter; they are answered there."""
+    """How many new orders wait at the counter, and how long the first of them still can; they are answered there."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.setProperty("part", "panel")
         self.setProperty("state", "new")
         self._count = Text(look, size=44, weight=700, wrap=True, tone="on_accent")
-        self._where = Text(look, tr("kitchen.waiting"), size=26, tone="ink2", wrap=True)
-        self._lines = Text(look, size=26, weight=600, wrap=True)
+        self._left = Text(look, size=30, weight=700, tone="on_accent", tabular=True)
+        self._orders: Sequence[OrderSeen] = ()
+        self._where = Text(look, tr("kitchen.waiting"), size=30, tone="ink2", wrap=True)
+        self._lines = Text(look, size=32, weight=600, wrap=True)
         side, low = look.gap(18), look.gap(8)
-        head = holder(column([self._count], margins=(side, low, side, low)), "accent")
+        line = row([self._count, low, self._left], margins=(side, low, side, low))
+        line.setStretch(0, 1)
+        head = holder(line, "accent")
         below = column([self._where, self._lines], gap=low, margins=(side, low, side, side))
         self.setLayout(column([head, below]))
 
     def say(self, orders: Sequence[OrderSeen]) -> None:
         """Number and what is in them."""
+        self._orders = orders
         self._count.setText(tr("kitchen.new", count=len(orders)))
         words = [f"{o.ref_no}, {formats.counted('item', sum(line.quantity for line in o.lines))}" for o in orders[:4]]
         self._lines.setText("\n".join(words))
+
+    def tick(self, now: datetime) -> None:
+        """The time of the one that has to be answered first."""
+        first = min(self._orders, key=ticket_words.age_key, default=None)
+        self._left.show_text(ticket_words.age(first, now).text if first else "")
 
 
 class Rail(QWidget):
@@ -188,6 +199,11 @@ class KitchenPage(TicketPage):
         """The ones of this page, each part."""
         return self.rail.shown
 
+    def tick(self) -> None:
+        """The countdown of what is new too."""
+        super().tick()
+        self.new.tick(self._session.now())
+
     def in_reach(self) -> list[str]:
         """Only what stands on this page."""
         return [ticket.order.id for ticket in self.rail.shown]
@@ -220,6 +236,7 @@ class KitchenPage(TicketPage):
         self._shown = wanted
         self.new.setProperty("wanted", bool(waiting))
         self.new.say(waiting)
+        self.new.tick(self._session.now())
         self.rail.show_specs([part for spec in self.specs for part in self._in_parts(spec)], self.new)
         left = self.rail.left_over
         self._more.setText(tr("kitchen.more", count=left) if left else "")

@@ -18,8 +18,12 @@ class Glyph(QWidget):
     def __init__(self, look: Look, name: str, tone: str = "ink", size: int = 24) -> None:
         super().__init__()
         self._look, self.name, self.tone = look, name, tone
-        self.setFixedSize(look.gap(size), look.gap(size))
+        self.set_side(size)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_side(self, size: int) -> None:
+        """Another size, in px at 100 %."""
+        self.setFixedSize(self._look.gap(size), self._look.gap(size))
 
     def show_glyph(self, name: str, tone: str) -> None:
         """Another shape or colour."""

@@ -35,6 +35,11 @@ class Text(QLabel):
             self.setMinimumWidth(look.px(48))  # else Qt guesses a width from the text and the row grows out of its panel
         self.setText(text)
 
+    def set_size(self, size: int, weight: int = 400) -> None:
+        """Other letters."""
+        self.setFont(self._look.font(size, weight))
+        self.setMinimumHeight(self._look.line(size))
+
     def set_tone(self, tone: str) -> None:
         """Another colour, by token."""
         if self.property("tone") != tone:

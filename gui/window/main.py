@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
         self.counter, self.board, self.kitchen, self.outbox = pages.counter, pages.board, pages.kitchen, pages.outbox
         self.menu, self.devices, self.doctor, self.setup = pages.menu, pages.devices, pages.doctor, pages.setup
         self.handover, self.preferences = pages.handover, pages.preferences
+        self.status_line.stand(far=self.in_kitchen)
         self.status_line.note_over.connect(self.refresh)
         layout = column([self.bands, pages, self.status_line])
         layout.setStretch(1, 1)
@@ -148,6 +149,7 @@ class MainWindow(QMainWindow):
         """F11: the kitchen screen over the whole display, and back."""
         self.in_kitchen = not self.in_kitchen
         self.top.setVisible(not self.in_kitchen)
+        self.status_line.stand(far=self.in_kitchen)
         if self.in_kitchen:
             self._was_maximised = self.isMaximized()
             self.showFullScreen()

@@ -19,6 +19,8 @@ from gui.widgets.text import Text
 from gui.wire.status import StatusSeen
 
 GAP = "    "
+NEAR, FAR = (40, 18, 14), (56, 26, 24)
+"""Px of the line, its shape and its words: at the counter, and in the kitchen, where they are read from two metres."""
 NOTE_MS = 6000
 """So long a passing sentence stands."""
 GLYPHS = {
@@ -107,16 +109,24 @@ class StatusLine(QFrame):
         self._note.timeout.connect(self.note_over)
         self._hints: tuple[str, ...] = ()
         self.setProperty("part", "foot")
-        self.setMinimumHeight(look.target(40))
-        self._glyph = Glyph(look, "working", "ink2", 18)
-        self._word = Text(look, size=14, weight=600)
-        self._sentence = Text(look, size=14, tone="ink2", wrap=True)
-        self._keys = Text(look, size=14, tone="ink2")
+        self._glyph = Glyph(look, "working", "ink2")
+        self._word = Text(look, weight=600)
+        self._sentence = Text(look, tone="ink2", wrap=True)
+        self._keys = Text(look, tone="ink2")
+        self.stand(far=False)
         gap = look.gap(10)
         pieces: list[Piece] = [self._glyph, gap, self._word, gap, self._sentence, gap, self._keys]
         line = row(pieces, margins=(look.gap(24), 0, look.gap(24), 0))
         line.setStretch(4, 1)
         self.setLayout(line)
+
+    def stand(self, *, far: bool) -> None:
+        """At the counter, or where it is read from two metres."""
+        high, shape, size = FAR if far else NEAR
+        self.setMinimumHeight(self._look.target(high))
+        self._glyph.set_side(shape)
+        for text, weight in ((self._word, 600), (self._sentence, 400), (self._keys, 400)):
+            text.set_size(size, weight)
 
     def show_line(self, line: Line, keys: tuple[str, ...]) -> None:
         """What is, and what can be pressed; not while a passing sentence stands there."""

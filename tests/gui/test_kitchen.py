@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from gui.board.kitchen import columns_for
 from gui.session import Session
@@ -200,3 +200,16 @@ def test_a_cancelled_ticket_stays_until_it_is_seen(window: MainWindow, session: 
     window.refresh()
     assert "A109" not in window.board.tickets()
     assert agent.posts() == []
+
+
+def test_what_is_new_says_how_long_it_can_still_be_answered(kitchen: MainWindow) -> None:
+    said = {label.text() for label in kitchen.kitchen.new.findChildren(QLabel)}
+    assert {"2 new", "3:12"} <= said
+
+
+def test_the_line_at_the_foot_is_read_from_two_metres_in_the_kitchen_alone(window: MainWindow) -> None:
+    near = window.status_line._word.font().pixelSize()
+    keys(window, F11)
+    assert window.status_line._word.font().pixelSize() >= 24
+    keys(window, F11)
+    assert window.status_line._word.font().pixelSize() == near
