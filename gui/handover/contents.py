@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from agent.core.clouds import Ability
 from gui import formats
 from gui.outbox import words as entry_words
 from gui.outbox.next import what_next
@@ -27,15 +28,17 @@ def handover(state: State, orders: Sequence[OrderSeen], now: datetime, made: str
     """The sheet of now; `orders` are the shift's, finished ones included."""
     status = state.status
     place = f"{status.outlet}, {status.till}" if status else tr("app.name")
-    sections = (
+    sections = [
         Section(tr("handover.parked"), tuple(_entry(each, state, now) for each in state.parked()), tr("handover.nobody")),
         Section(tr("handover.pending"), tuple(_entry(each, state, now) for each in state.waiting()), tr("handover.all_sent")),
         Section(tr("handover.receipts"), tuple(_receipts(state)), tr("handover.no_receipts")),
-        Section(tr("handover.late"), tuple(_late(orders, now)), tr("handover.none_late")),
-        Section(tr("handover.sold_out"), tuple(_sold_out(state, now)), tr("handover.all_there")),
-        Section(tr("handover.devices"), tuple(_devices(state)), tr("handover.all_work")),
-    )
-    return Sheet(title=tr("handover.title"), place=place, made=made, sections=sections, signature=tr("handover.sign"))
+    ]
+    if state.can(Ability.ORDERS):
+        sections.append(Section(tr("handover.late"), tuple(_late(orders, now)), tr("handover.none_late")))
+    if state.can(Ability.MENU):
+        sections.append(Section(tr("handover.sold_out"), tuple(_sold_out(state, now)), tr("handover.all_there")))
+    sections.append(Section(tr("handover.devices"), tuple(_devices(state)), tr("handover.all_work")))
+    return Sheet(title=tr("handover.title"), place=place, made=made, sections=tuple(sections), signature=tr("handover.sign"))
 
 
 def _entry(entry: EntrySeen, state: State, now: datetime) -> Line:

@@ -70,7 +70,15 @@ def test_points_are_given_by_amount_where_the_cloud_counts_them(cockato: MainWin
 def test_points_of_nobody_cannot_be_given_to_somebody_by_their_number(session: Session) -> None:
     nobodys = read_entry(sample.OUTBOX[0])
     assert step_for(nobodys, gives_points=False) is Step.SEND_AGAIN
-    assert "send it again" in what_next(nobodys, sample.base(sample.status(cloud=POINTS_ALONE)), sample.NOW)
+    assert "Send it again" in what_next(nobodys, sample.base(sample.status(cloud=POINTS_ALONE)), sample.NOW)
+
+
+def test_the_handover_sheet_has_no_orders_and_no_menu(cockato: MainWindow, session: Session) -> None:
+    cockato.open_page("handover")
+    headings = {section.title for section in cockato.handover.sheet().sections}
+    assert headings == {"Needs a person", "Not sent yet", "Receipts without a member", "Devices"}
+    session.hear("status", sample.status())
+    assert len(cockato.handover.sheet().sections) == len(headings) + 2
 
 
 def test_an_agent_that_tells_no_abilities_is_one_of_cata() -> None:
