@@ -11,7 +11,7 @@ from gui import formats
 from gui.board.flow import BoardFlow
 from gui.link.client import Answer
 from gui.session import Session
-from gui.strings import tr
+from gui.strings import said, tr
 from gui.style import Look
 from gui.tickets import words as ticket_words
 from gui.widgets.buttons import Kind
@@ -62,7 +62,7 @@ class BoardDialogs:
 
     def _tell(self, answer: Answer) -> None:
         if not answer.ok:
-            self._session.noticed.emit(answer.message)
+            self._session.noticed.emit(said(answer.reason, answer.message))
 
     def _end_of_day(self) -> datetime:
         local = self._session.now().astimezone(formats.zone(self._session.where()))

@@ -90,13 +90,14 @@ class EmptyCounter(QFrame):
         else:
             self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def refresh(self, *, ready: bool) -> None:
-        """The lamp, the field and the sale that waits for a member."""
+    def refresh(self, *, ready: bool, lost: bool = False) -> None:
+        """The lamp, the field and the sale that waits for a member; `lost` is without anybody to ask."""
         self.lamp.show_ready(ready)
         sale = self._flow.desk.sale
-        self._title.setText(tr("counter.scan_for", receipt=sale.receipt) if sale else tr("counter.scan"))
-        self._hint.setText(tr("counter.hint" if ready else "counter.hint_typed"))
-        self.search.setEnabled(not self._flow.desk.sending)
+        scan = tr("counter.scan_for", receipt=sale.receipt) if sale else tr("counter.scan")
+        self._title.setText(tr("counter.paper") if lost else scan)
+        self._hint.setText(tr("counter.paper_hint" if lost else "counter.hint" if ready else "counter.hint_typed"))
+        self.search.setEnabled(not self._flow.desk.sending and not lost)
 
 
 class CounterPage(QWidget):
@@ -166,7 +167,7 @@ class CounterPage(QWidget):
         sales = () if desk.sale is not None else state.sales
         self.sales.refresh(sales, where, now, member=desk.member is not None, most=3 if desk.member is None else 1)
         if desk.member is None:
-            self.empty.refresh(ready=self._ready)
+            self.empty.refresh(ready=self._ready, lost=self._session.state.link.is_lost)
             self.scans.refresh(state, where)
             self._side.setCurrentWidget(self.scans)
             return

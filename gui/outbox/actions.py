@@ -45,7 +45,7 @@ class EntryActions:
         name = title(entry, self._session.state)
         question = Question(self._look, self._parent.window(), tr("discard.title"), tr("discard.sentence", entry=name))
         reason = question.add_field(tr("discard.reason"))
-        pin = question.add_field(tr("discard.pin"), secret=True)
+        pin = question.add_pin(tr("discard.pin")).field
         wrong = question.add_text()
 
         def press() -> None:
@@ -66,13 +66,13 @@ class EntryActions:
             if answer.ok:
                 question.accept()
             else:
-                wrong.show_text(answer.message)
+                wrong.show_text(said(answer.reason, answer.message))
 
         self._session.discard(entry_id, reason, typed, done)
 
     def _see_losses(self) -> None:
         question = Question(self._look, self._parent.window(), tr("seen.title"), tr("seen.sentence"))
-        pin = question.add_field(tr("discard.pin"), secret=True)
+        pin = question.add_pin(tr("discard.pin")).field
         wrong = question.add_text()
 
         def done(answer: Answer) -> None:
@@ -96,7 +96,7 @@ class EntryActions:
 
         def found(answer: Answer) -> None:
             if not answer.ok:
-                wrong.show_text(answer.message)
+                wrong.show_text(said(answer.reason, answer.message))
                 return
             question.accept()
             self._give_to(entry, text(answer.body, "uuid"))
@@ -137,4 +137,4 @@ class EntryActions:
 
     def _tell(self, answer: Answer) -> None:
         if not answer.ok:
-            self._session.noticed.emit(answer.message)
+            self._session.noticed.emit(said(answer.reason, answer.message))

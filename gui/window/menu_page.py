@@ -12,7 +12,7 @@ from gui import formats
 from gui.link.client import Answer
 from gui.link.fields import Json, rows, sentences, text
 from gui.session import DEVICE_DEADLINE_S, Session
-from gui.strings import known, told, tr
+from gui.strings import known, said, told, tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.dialogs import choose
@@ -170,8 +170,8 @@ class MenuPage(QWidget):
 
         def done(answer: Answer) -> None:
             self.sync.setEnabled(True)
-            news = " ".join(map(told, sentences(answer.body, "sentences"))) if answer.ok else answer.message
-            self._session.noticed.emit(news or tr("menu.nothing_new"))
+            news = " ".join(map(told, sentences(answer.body, "sentences")))
+            self._session.noticed.emit((news or tr("menu.nothing_new")) if answer.ok else said(answer.reason, answer.message))
             self._session.load_menu()
 
         self._session.sync_menu(while_there(self, done))
@@ -182,7 +182,7 @@ class MenuPage(QWidget):
 
         def done(answer: Answer) -> None:
             self.check.setEnabled(True)
-            self.show_findings(rows(answer.body, "findings") if answer.ok else None, answer.message)
+            self.show_findings(rows(answer.body, "findings") if answer.ok else None, said(answer.reason, answer.message))
 
         self._session.ask("POST", "/v1/menu/preflight", {}, while_there(self, done), deadline_s=DEVICE_DEADLINE_S)
 
@@ -200,7 +200,7 @@ class MenuPage(QWidget):
         self._found.setText("\n".join(told) or tr("preflight.fine"))
 
     def _tell(self, answer: Answer) -> None:
-        self._session.noticed.emit(tr("menu.saved") if answer.ok else answer.message)
+        self._session.noticed.emit(tr("menu.saved") if answer.ok else said(answer.reason, answer.message))
 
 
 def _finding(one: Json) -> str:

@@ -62,17 +62,17 @@ def test_down_and_enter_send_a_waiting_entry_now(outbox: MainWindow, agent: samp
 def test_discarding_needs_a_reason_and_brings_the_pin(outbox: MainWindow, agent: sample.SilentAgent) -> None:
     keys(outbox, DOWN, DOWN, DOWN, DELETE)
     question = dialog()
-    press(question, "Discard…")
+    press(question, "Discard")
     assert agent.posts() == []
     reason, pin = question.findChildren(QLineEdit)
     assert pin.echoMode() is QLineEdit.EchoMode.Password
     reason.setText("Customer left")
-    press(question, "Discard…")
+    press(question, "Discard")
     assert agent.posts()[-1][:2] == ("/v1/outbox/w1/discard", {"reason": "Customer left"})
     agent.refuse("pin_required", "The manager’s PIN is needed.", 403)
     assert question.isVisible()
     pin.setText("2468")
-    press(question, "Discard…")
+    press(question, "Discard")
     assert agent.posts()[-1][1] == {"reason": "Customer left", "pin": "2468"}
     agent.answer({**sample.OUTBOX[2], "state": "discarded"})
     outbox.refresh()

@@ -38,9 +38,9 @@ LATER = replace(EARN, not_before=read_entry(sample.entry("x", "14:05", "earn", "
     (EARN, KEY, "Sent when a manager has put in a new key."),
     (EARN, NO_POINTS, "Sent when points are set up at Cata."),
     (ORDER, NO_POINTS, "Sent by itself in a moment."),
-    (read_entry(sample.OUTBOX[0]), GOOD, "Needs a person: choose who gets the points."),
-    (read_entry(sample.OUTBOX[1]), CUT, "Needs a person: take it off the board."),
-    (replace(EARN, state="parked"), GOOD, "Needs a person: send it again or discard it."),
+    (read_entry(sample.OUTBOX[0]), GOOD, "Choose who gets the points."),
+    (read_entry(sample.OUTBOX[1]), CUT, "Take it off the board."),
+    (replace(EARN, state="parked"), GOOD, "Send it again or discard it."),
     (replace(EARN, state="settled"), GOOD, ""),
 ])  # fmt: skip
 def test_it_says_who_or_what_moves_it_on(entry: object, state: State, said: str) -> None:
