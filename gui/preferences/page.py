@@ -64,9 +64,10 @@ class PreferencesPage(QWidget):
             lead,
             look.gap(12),
             scrolling(inside, tr("settings.title")),
+            look.gap(16),
             self._problem,
             self._pin_row,
-            look.gap(8),
+            look.gap(16),
             foot,
         ]
         layout = column(pieces, margins=(gap, look.gap(18), gap, look.gap(12)))

@@ -49,12 +49,14 @@ class Question(QDialog):
         self.setLayout(column(parts, gap=gap, margins=(look.gap(32),) * 4))
         self._head.addWidget(self._text(title, size=24, weight=600))
         if sentence:
-            self._head.addWidget(self._text(sentence))
+            self._layout.addWidget(self._text(sentence))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A line more or less in the middle is another height."""
+        """A line more or less in the middle is another height; a field that is typed into is in sight."""
         if watched is self._inside and event.type() is QEvent.Type.LayoutRequest:
             self._fit()
+        elif isinstance(watched, Field) and event.type() is QEvent.Type.FocusIn:
+            self._area.ensureWidgetVisible(watched)
         return super().eventFilter(watched, event)
 
     def setVisible(self, visible: bool) -> None:
@@ -138,19 +140,21 @@ class Question(QDialog):
 
     def add_field(self, name: str, *, secret: bool = False) -> Field:
         """A line to type in; a secret one shows dots and is never looked at for scans."""
-        self._layout.addWidget(self._text(name, weight=600, tone="ink2"))
         field = Field(self._look, name, secret=secret)
-        self._layout.addWidget(field)
-        self._say(field.set_name, name)
+        self._add_named(name, field, field)
         return field
 
     def add_pin(self, name: str) -> PinPad:
         """A manager's PIN, typed or touched."""
-        self._layout.addWidget(self._text(name, weight=600, tone="ink2"))
         pad = PinPad(self._look, name)
-        self._layout.addWidget(pad)
-        self._say(pad.field.set_name, name)
+        self._add_named(name, pad, pad.field)
         return pad
+
+    def _add_named(self, name: str, part: QWidget, field: Field) -> None:
+        """A name right above what it names."""
+        self._layout.addWidget(holder(column([self._text(name, weight=600, tone="ink2"), part], gap=self._look.gap(4))))
+        self._say(field.set_name, name)
+        field.installEventFilter(self)
 
     def add_text(self) -> Text:
         """A line that is empty for now."""
@@ -161,7 +165,7 @@ class Question(QDialog):
 
     def add_way_back(self) -> None:
         """Only the safe answer."""
-        safe = self._button(tr("dialog.cancel"), self.reject, kind=Kind.QUIET, key=tr("key.esc"))
+        safe = self._button(tr("dialog.cancel"), self.reject, key=tr("key.esc"))
         self._foot.addWidget(holder(row([None, safe])))
         safe.setFocus()
 
@@ -169,8 +173,9 @@ class Question(QDialog):
         """The safe answer, which has the focus, and the other one."""
         safe = self._button(tr("dialog.cancel"), self.reject, key=tr("key.esc"))
         yes = self._button(label, on_yes, kind=kind)
-        gap = self._look.gap(8)
-        self._foot.addWidget(holder(column([safe, yes], gap=gap) if self._look.folded else row([None, safe, yes], gap=gap)))
+        gap, room = self._look.gap(8), self.width() - 2 * self._look.gap(32)
+        beside = safe.minimumSizeHint().width() + yes.minimumSizeHint().width() + gap <= room
+        self._foot.addWidget(holder(row([None, safe, yes], gap=gap) if beside else column([safe, yes], gap=gap)))
         safe.setFocus()
         return yes
 

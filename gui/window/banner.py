@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QFrame
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame
 
 from gui import formats
 from gui.practice import Practice
@@ -13,7 +14,7 @@ from gui.strings import tr
 from gui.style import Look
 from gui.widgets.buttons import Button, Kind
 from gui.widgets.marks import Glyph
-from gui.widgets.panels import Piece, restate, row
+from gui.widgets.panels import Piece, holder, restate, row
 from gui.widgets.text import Elided, Text
 
 
@@ -30,9 +31,11 @@ class Banner(QFrame):
         self._clause = Text(look, weight=600, tone="offline.on_solid")
         self._sentence = Text(look, tone="offline.on_solid", wrap=True)
         self._number = Text(look, weight=600, tone="offline.on_solid")
-        pieces: list[Piece] = [self._glyph, look.gap(12), self._clause, look.gap(5), self._sentence, self._number]
+        self._words = row([self._clause, self._sentence], gap=look.gap(5))
+        self._words.setStretch(1, 1)
+        pieces: list[Piece] = [self._glyph, look.gap(12), holder(self._words), look.gap(5), self._number]
         line = row(pieces, margins=(look.gap(24), look.gap(4), look.gap(24), look.gap(4)))
-        line.setStretch(4, 1)
+        line.setStretch(2, 1)
         self.setLayout(line)
         self.hide()
 
@@ -62,7 +65,20 @@ class Banner(QFrame):
             text.set_tone(f"{tone}.on_solid")
             text.setText(words)
         self.setAccessibleName(f"{clause} {sentence}")
+        self._stack()
         self.show()
+
+    def _stack(self) -> None:
+        """The sentence goes below a clause that takes more than two fifths of the line."""
+        wide = self._clause.fontMetrics().horizontalAdvance(self._clause.text()) > self.width() * 2 // 5
+        self._clause.setWordWrap(wide)
+        self._words.setDirection(QBoxLayout.Direction.TopToBottom if wide else QBoxLayout.Direction.LeftToRight)
+        self._words.setSpacing(0 if wide else self._look.gap(5))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window stacks earlier."""
+        super().resizeEvent(event)
+        self._stack()
 
 
 def _lost_too(state: State) -> bool:

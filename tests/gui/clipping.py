@@ -84,7 +84,7 @@ def _outside(each: QWidget, window: QWidget) -> str:
         return ""
     box = QRect(QPoint(), each.size())
     holder: QWidget = each
-    while holder is not window:
+    while holder is not window and not holder.isWindow():
         box.translate(holder.pos())
         above = holder.parentWidget()
         if above is None:

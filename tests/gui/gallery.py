@@ -13,9 +13,9 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.text.font.db=false")
 
-from PySide6.QtCore import QEvent, QRectF
+from PySide6.QtCore import QEvent, QPoint, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from agent.core.scan import TEST_CODES
 from gui.counter.desk import Answer, Desk, Undo, Verdict
@@ -26,9 +26,11 @@ from gui.setup.devices_step import DeviceEditor
 from gui.setup.draft import Step
 from gui.state import Link, with_link
 from gui.style import Look, Theme
+from gui.widgets.dialogs import Question
 from gui.window.main import MainWindow
 from gui.window.top_bar import Page
 from gui.window.tray import DARK_BAR, LIGHT_BAR, SIZES
+from gui.wire.entries import read_entry
 from gui.wire.offline_burn import read_offline_burn
 from tests.gui import sample
 
@@ -128,6 +130,37 @@ def pass_time(window: MainWindow, seconds: float) -> None:
     clock.moment += timedelta(seconds=seconds)
 
 
+def reject(window: MainWindow) -> None:
+    """Why, of the first order that waits for an answer."""
+    board(window)
+    window.board.asks.reject(next(order for order in window.orders.orders() if order.status == "PAID"))
+
+
+def reject_which(window: MainWindow) -> None:
+    """Which dishes are sold out."""
+    board(window)
+    order = next(order for order in window.orders.orders() if order.status == "PAID")
+    coded = tuple(replace(line, code=f"C{at}") for at, line in enumerate(order.lines))
+    window.board.asks._which(replace(order, lines=coded))
+
+
+def recall(window: MainWindow) -> None:
+    for number, ready in ((101, sample.ORDERS[6]), (103, sample.ORDERS[0]), (107, sample.ORDERS[2])):
+        window._session.hear("order", {**ready, "id": f"A{number}", "ref_no": f"A{number}", "status": "COMPLETED"})
+    board(window)
+    window.board.asks.recall()
+
+
+def to_make(window: MainWindow) -> None:
+    board(window)
+    window.board.asks.to_make()
+
+
+def busy(window: MainWindow) -> None:
+    board(window)
+    window.ask_busy()
+
+
 def kitchen(window: MainWindow) -> None:
     window.resize(1920, 1080)
     window.in_kitchen = True
@@ -142,6 +175,22 @@ def outbox(window: MainWindow) -> None:
     window.show_page(Page.OUTBOX)
 
 
+def discard(window: MainWindow) -> None:
+    outbox(window)
+    window.outbox._actions.discard(read_entry(sample.OUTBOX[0]))
+
+
+def choose_member(window: MainWindow) -> None:
+    outbox(window)
+    window.outbox._actions.do(read_entry(sample.OUTBOX[0]))
+
+
+def by_hand(window: MainWindow) -> None:
+    """Points without a receipt."""
+    member(window)
+    window.flow.by_hand_asked.emit("")
+
+
 def menu(window: MainWindow) -> None:
     window.show_page(Page.MENU)
 
@@ -154,7 +203,14 @@ def devices(window: MainWindow) -> None:
 
 
 def gone(window: MainWindow) -> None:
+    serve(window.flow, Desk())
     window._session.state = with_link(window._session.state, Link.GONE)
+    window.show_page(Page.COUNTER)
+
+
+def impostor(window: MainWindow) -> None:
+    serve(window.flow, Desk())
+    window._session.state = with_link(window._session.state, Link.IMPOSTOR)
     window.show_page(Page.COUNTER)
 
 
@@ -225,6 +281,7 @@ def menu_checked(window: MainWindow) -> None:
 
 
 def doctor(window: MainWindow) -> None:
+    window.show_page(Page.DEVICES)
     window.open_page("doctor")
     window.doctor._scanners.addWidget(window.doctor.panel("front-scanner", sample.QUALITY))
     window.doctor._codes = frozenset(TEST_CODES[:1])
@@ -233,6 +290,7 @@ def doctor(window: MainWindow) -> None:
 
 def lecture(window: MainWindow, **fields: Any) -> None:
     """A lesson as it stands."""
+    window.show_page(Page.DEVICES)
     window.open_page("doctor")
     learning = window.doctor._learning
     learning.now = Lecture(**fields)
@@ -255,9 +313,16 @@ def doctor_serial(window: MainWindow) -> None:
 
 
 def preferences(window: MainWindow) -> None:
+    window.show_page(Page.DEVICES)
     window.open_page("settings")
     window.preferences.show_settings(sample.SETTINGS)
     window.preferences.offline_burn.show_seen(read_offline_burn(sample.OFFLINE_BURN))
+
+
+def offline_burn(window: MainWindow) -> None:
+    """What it can cost at worst, before anybody switches it on."""
+    preferences(window)
+    window.preferences.offline_burn.ask()
 
 
 def granted(window: MainWindow) -> None:
@@ -278,6 +343,11 @@ LOUD: dict[str, Scene] = {
     "01b-counter-new-order": ready,
     "04-board": board,
     "04b-board-alarms": alarmed,
+    "04c-board-reject": reject,
+    "04d-board-sold-out": reject_which,
+    "04e-board-recall": recall,
+    "04f-board-to-make": to_make,
+    "04g-board-busy": busy,
     "05-kitchen": kitchen,
 }
 QUIET: dict[str, Scene] = {
@@ -286,15 +356,20 @@ QUIET: dict[str, Scene] = {
     "03-counter-offline": offline,
     "03b-counter-not-looked-up": not_looked_up,
     "03d-counter-granted": granted,
+    "03e-counter-by-hand": by_hand,
     "03c-last-scans-long": long_sentences,
     "06-not-sent-yet": outbox,
+    "06b-discard": discard,
+    "06c-choose-member": choose_member,
     "07-menu": menu,
     "08-devices": devices,
     "10-agent-gone": gone,
+    "10b-impostor": impostor,
     "11-help": help_page,
     "07b-menu-checked": menu_checked,
     "12-handover": handover,
     "13-settings": preferences,
+    "13b-offline-burn": offline_burn,
     "14-scanner-doctor": doctor,
     "14b-scanner-doctor-trouble": doctor_trouble,
     "14c-scanner-doctor-learnt": doctor_learnt,
@@ -310,7 +385,25 @@ QUIET: dict[str, Scene] = {
 }
 
 
-SCENES = dict(sorted({**LOUD, **{key: quietly(each) for key, each in QUIET.items()}}.items()))
+def alone(scene: Scene) -> Scene:
+    """The same with no question left open by another scene."""
+
+    def shown(window: MainWindow) -> None:
+        for question in window.findChildren(Question):
+            question.reject()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        scene(window)
+
+    return shown
+
+
+ALL = {**LOUD, **{key: quietly(each) for key, each in QUIET.items()}}
+SCENES = {key: alone(scene) for key, scene in sorted(ALL.items())}
+
+
+def front(window: MainWindow) -> QWidget:
+    """What can be worked with: the question that is open, else the window."""
+    return next((each for each in window.findChildren(Question) if each.isVisible()), window)
 
 
 def serve(flow: CounterFlow, desk: Desk) -> None:
@@ -328,6 +421,11 @@ def picture(app: QApplication, look: Look, scene: Scene, width: int = 1280, heig
         window.tick()
     app.processEvents()
     drawn = window.grab()
+    if (question := front(window)) is not window:
+        over = question.grab()
+        painter = QPainter(drawn)
+        painter.drawPixmap(QPoint((drawn.width() - over.width()) // 2, (drawn.height() - over.height()) // 2), over)
+        painter.end()
     window.close()
     window.deleteLater()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
