@@ -19,7 +19,7 @@ from gui.widgets.dialogs import choose
 from gui.widgets.field import Field
 from gui.widgets.flow import flowing
 from gui.widgets.lifetime import while_there
-from gui.widgets.marks import Badge, Mark
+from gui.widgets.marks import Badge, Glyph, Mark
 from gui.widgets.panels import Piece, column, empty, holder, restate, row, rule, scrolling
 from gui.widgets.text import Elided, Text
 from gui.wire.menu import MenuItemSeen
@@ -47,6 +47,7 @@ class MenuPage(QWidget):
         self.sync = Button(look, tr("menu.sync"), kind=Kind.PRIMARY, height=64, size=20, on_press=self._sync)
         self.check = Button(look, tr("menu.check"), height=64, size=20, on_press=self._preflight)
         self._found = Text(look, "", wrap=True)
+        self._found_shape = Glyph(look, "diamond", "attention")
         self.search = Field(look, tr("menu.search"), height=48, size=16, hint=True)
         self.search.textChanged.connect(lambda _text: self.refresh())
         self._rows = QVBoxLayout()
@@ -63,7 +64,8 @@ class MenuPage(QWidget):
             head.setStretch(0, 1)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
-        self._found_strip = holder(column([self._found], margins=(16, 12, 16, 12)), "strip", "attention")
+        shape = column([self._found_shape, None])
+        self._found_strip = holder(row([shape, look.gap(12), self._found], margins=(16, 12, 16, 12)), "strip", "attention")
         self._found_box = holder(column([self._found_strip, look.gap(12)]))
         self._found_box.hide()
         inside = QWidget()
@@ -191,9 +193,11 @@ class MenuPage(QWidget):
         self._found_box.show()
         if findings is None:
             restate(self._found_strip, "attention")
+            self._found_shape.show_glyph("diamond", "attention")
             self._found.setText(message)
             return
         restate(self._found_strip, "attention" if findings else "ok")
+        self._found_shape.show_glyph(*(("diamond", "attention") if findings else ("ready", "ok")))
         told = [_finding(one) for one in findings[:MOST_FOUND]]
         if len(findings) > MOST_FOUND:
             told.append(tr("menu.more", count=len(findings) - MOST_FOUND))
