@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +18,11 @@ SHOWN_WHOLE = frozenset({"IDR"})
 """Currencies whose minor unit is on paper only: shown, and typed, without it."""
 _SWAP = str.maketrans(",.", ".,")
 SYMBOLS = {"SGD": "S$", "MYR": "RM", "IDR": "Rp", "VND": "₫", "THB": "฿", "PHP": "₱", "USD": "US$"}
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """One after the other, without those that are empty; after a Chinese full stop comes no blank."""
+    return " ".join(part for part in parts if part).replace("。 ", "。")
 
 
 def number(value: int) -> str:

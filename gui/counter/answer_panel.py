@@ -126,7 +126,7 @@ class AnswerPanel(QFrame):
             return tr(f"answer.means.{answer.verdict}")
         code = f"code.{answer.reason}"
         parts = (said(answer.reason, answer.message), tr("answer.means.declined"), tr(code) if known(code) else tr("code.burn"))
-        return " ".join(part for part in parts if part)
+        return formats.sentences(parts)
 
     def _speak(self, chosen: str) -> None:
         self._language = chosen

@@ -45,7 +45,7 @@ def _entry(entry: EntrySeen, state: State, now: datetime) -> Line:
     mark = entry_words.mark(entry)
     age = tr("handover.since", span=formats.span((now - entry.created_at).total_seconds()))
     words = (entry_words.why(entry), what_next(entry, state, now), age)
-    return Line(entry_words.title(entry, state), " ".join(word for word in words if word), mark.word, mark.tone)
+    return Line(entry_words.title(entry, state), formats.sentences(words), mark.word, mark.tone)
 
 
 def _receipts(state: State) -> list[Line]:
@@ -78,7 +78,7 @@ def lateness(order: OrderSeen, now: datetime) -> timedelta:
 def cause(order: OrderSeen, orders: Sequence[OrderSeen]) -> str:
     """The likeliest reason, from what is known: its own problems, nobody's answer, or many orders at once."""
     if order.problems:
-        return " ".join(named(problem) for problem in order.problems)
+        return formats.sentences(named(problem) for problem in order.problems)
     if order.status == "PAID":
         return tr("handover.cause.unanswered")
     at_once = sum(1 for other in orders if other.id != order.id and _overlap(order, other))

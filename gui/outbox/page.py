@@ -65,7 +65,7 @@ def tell(entry: EntrySeen, state: State, now: datetime) -> Told:
     """What and for whom; why it is here, and what happens next."""
     sentences = (entry_words.why(entry), what_next(entry, state, now))
     step = step_for(entry, gives_points=state.can(Ability.POINTS))
-    return Told(entry_words.title(entry, state), " ".join(sentence for sentence in sentences if sentence), step)
+    return Told(entry_words.title(entry, state), formats.sentences(sentences), step)
 
 
 class EntryRow(QFrame):

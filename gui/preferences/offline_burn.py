@@ -58,7 +58,7 @@ class OfflineBurnPanel(QFrame):
         self._each.show_text(each)
         costs = [("granted", seen.granted), ("lost", seen.lost)]
         said_costs = [tr(f"offline_burn.{key}", amount=formats.price(cost)) for key, cost in costs if cost and cost.minor]
-        self._cost.show_text(" ".join(said_costs))
+        self._cost.show_text(formats.sentences(said_costs))
         self.switch.setText(tr("offline_burn.switch_off" if seen.on else "offline_burn.switch_on"))
         self.switch.setVisible(seen.on or (seen.allowed and seen.worst_case is not None))
 

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from gui import formats
 from gui.link.client import Answer
 from gui.link.fields import Json, flag, rows, sentence, text
 from gui.session import Session
@@ -153,7 +154,7 @@ class DevicesPage(QWidget):
             for probe in rows(answer.body, "probes"):
                 glyph = ("ready", "ok") if flag(probe, "ok") else ("attention", "late")
                 who = said(text(probe, "who_reason"), text(probe, "who"))
-                words = " ".join(part for part in (_probed(probe), who) if part)
+                words = formats.sentences((_probed(probe), who))
                 line = row([Glyph(self._look, *glyph, 20), Text(self._look, words, wrap=True)], gap=12, margins=(20, 10, 20, 10))
                 line.setStretch(1, 1)
                 self._probes.addWidget(holder(line))

@@ -89,7 +89,7 @@ class MenuPage(QWidget):
         needle = self.search.text().strip().casefold()
         found = [item for item in state.menu.items if needle in f"{item.name} {item.code} {item.category}".casefold()]
         self._lead.setText(self._age())
-        self._news.setText(" ".join(map(told, state.menu_news)))
+        self._news.setText(formats.sentences(map(told, state.menu_news)))
         self._news_strip.setVisible(bool(state.menu_news))
         if (shown := tuple(found[:MOST_SHOWN])) != self._shown or not self._rows.count():
             self._shown = shown
@@ -172,7 +172,7 @@ class MenuPage(QWidget):
 
         def done(answer: Answer) -> None:
             self.sync.setEnabled(True)
-            news = " ".join(map(told, sentences(answer.body, "sentences")))
+            news = formats.sentences(map(told, sentences(answer.body, "sentences")))
             self._session.noticed.emit((news or tr("menu.nothing_new")) if answer.ok else said(answer.reason, answer.message))
             self._session.load_menu()
 

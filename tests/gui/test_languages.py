@@ -235,3 +235,8 @@ def test_a_sentence_knows_how_to_say_itself_again() -> None:
     assert busy.again() == "1 menit"
     speak("klingon")
     assert strings.language() == "en"
+
+
+def test_sentences_stand_one_after_the_other_as_their_script_has_it() -> None:
+    assert formats.sentences(["Not sent yet.", "", "Sent by itself."]) == "Not sent yet. Sent by itself."
+    assert formats.sentences(["没有找到会员。", "请再扫一次。"]) == "没有找到会员。请再扫一次。"
