@@ -119,7 +119,7 @@ class Desk:
     async def rest(self) -> None:
         """Let everything that can go on without time passing go on; a call that is held up is not waited for long."""
         for turn in range(TURNS):
-            if turn >= QUIET_TURNS and not self.sender.is_sending:
+            if turn >= QUIET_TURNS and not self.sender._tasks:
                 return
             await self.shop.outbox.counts()
             await asyncio.sleep(0 if turn < QUIET_TURNS else 0.001)

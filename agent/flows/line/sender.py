@@ -88,11 +88,6 @@ class Sender:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    @property
-    def is_sending(self) -> bool:
-        """Whether any entry is on its way, or what follows it is not done yet."""
-        return bool(self._tasks)
-
     def nudge(self) -> None:
         """There is something new, or the line is back."""
         self._wake.set()
